@@ -1,0 +1,9 @@
+"""allauth, told how Sahut is used: nobody signs up, an administrator makes the accounts."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False

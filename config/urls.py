@@ -1,0 +1,26 @@
+"""Every address of Sahut. Indonesian paths: citizens and officers read them."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from accounts import views as accounts_views
+from accounts.first_run import first_run
+
+urlpatterns = [
+    path("", accounts_views.home, name="home"),
+    path("sehat/", accounts_views.health, name="health"),
+    path("mulai/", first_run, name="first_run"),
+    path("akun/", include("allauth.urls")),
+    path("bahasa/", set_language, name="set_language"),
+    path("masuk/", include("inbox.urls")),
+    path("tiket/", include("tickets.urls")),
+    path("lacak/", include("tickets.urls_public")),
+    path("rujukan/", include("referrals.urls")),
+    path("divisi/", include("referrals.urls_portal")),
+    path("laporan/", include("reports.urls")),
+    path("kelola/", admin.site.urls),
+]
+admin.site.site_header = admin.site.site_title = "Sahut"
+admin.site.site_url = settings.SITE_URL

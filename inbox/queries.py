@@ -1,0 +1,280 @@
+"""What the inbox shows: the list with its views, search and counts. Reading only; the item page's own
+reading is `queries_item.py`.
+
+Every query starts from one `visible_to(user)` per request, since that asks for the office's setting.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.contrib.postgres.search import SearchQuery
+from django.db import models
+from django.db.models import Count, FilteredRelation, Min, Q
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts import clock
+from accounts.models import User
+from inbox.models import Channel, Citizen, Claim, Item, ItemQuerySet, ItemState
+
+PAGE = 30  # rows of the list at a time
+
+
+class Tab(models.TextChoices):
+    """The views of the list; the value stands in the address."""
+
+    FREE = "bebas", _("Belum diambil")
+    MINE = "saya", _("Milik saya")
+    OPEN = "terbuka", _("Semua terbuka")
+    REFERRED = "divisi", _("Menunggu divisi")
+    ANSWERED = "terjawab", _("Terjawab")
+    CLOSED = "ditutup", _("Ditutup")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which rows are asked for, as the address says it."""
+
+    tab: str = Tab.FREE
+    channel: int | None = None
+    citizen: int | None = None
+    q: str = ""
+    after: tuple[datetime, int] | None = None  # keyset cursor: time and id of the last row shown
+
+    @classmethod
+    def read(cls, data: QueryDict) -> "Listing":
+        """From the address. What cannot be understood is ignored: an old bookmark still opens."""
+        tab = data.get("tampil", "")
+        return cls(
+            tab=tab if tab in Tab.values else Tab.FREE,
+            channel=_number(data.get("kanal", "")),
+            citizen=_number(data.get("warga", "")),
+            q=data.get("q", "").strip()[:200],
+            after=_cursor(data.get("setelah", "")),
+        )
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether all states are looked through: a search, or all of one citizen."""
+        return bool(self.q or self.citizen)
+
+    @property
+    def oldest_first(self) -> bool:
+        """What waits for a taker is shown oldest first, so that nobody is forgotten."""
+        return self.tab == Tab.FREE and not self.everywhere
+
+    @property
+    def title(self) -> str:
+        if self.q:
+            return _("Hasil cari “%(q)s”") % {"q": self.q}
+        return str(_("Semua dari warga ini") if self.citizen else Tab(self.tab).label)
+
+    @property
+    def query(self) -> str:
+        """The address of this list without the cursor, e.g. "?tampil=saya&kanal=3", or ""."""
+        return self.address()
+
+    def address(self, **changes: str | int | None) -> str:
+        """The same list with `changes` (tampil, kanal, q, warga, setelah); None drops a part."""
+        parts: dict[str, str | int | None] = {
+            "tampil": self.tab if self.tab != Tab.FREE else None,
+            "kanal": self.channel,
+            "warga": self.citizen,
+            "q": self.q or None,
+        }
+        parts |= changes
+        text = urlencode({key: value for key, value in parts.items() if value not in (None, "")})
+        return f"?{text}" if text else ""
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
+
+
+def _cursor(text: str) -> tuple[datetime, int] | None:
+    moment, _sep, key = text.partition("_")
+    pk = _number(key)
+    try:
+        return (datetime.fromisoformat(moment), pk) if pk else None
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A state in a word or two; `kind` is the class of the colour."""
+
+    text: str | Promise
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the list."""
+
+    item: Item
+    since: datetime  # what its age counts from
+    chips: tuple[Chip, ...]
+    taken: bool  # somebody else holds it
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A piece of the list: rows and where the next piece begins ("" when this was the last)."""
+
+    rows: Sequence[Row]
+    next: str
+
+
+def with_claim(items: ItemQuerySet) -> ItemQuerySet:
+    """Each item with its channel, citizen and live claim (`item.live`, or None) in the same query."""
+    return (
+        items.annotate(live=FilteredRelation("claims", condition=Q(claims__ended_at__isnull=True)))
+        .select_related("channel", "citizen", "live__holder")  # type: ignore[misc]  # no field: a filtered relation
+        .defer("search", "channel__sealed")
+    )
+
+
+def free(now: datetime) -> Q:
+    """Condition on items `with_claim`: nobody holds it. A lease that ran out is free to take."""
+    return Q(live__isnull=True) | Q(live__expires_at__lte=now)
+
+
+def page_of(items: ItemQuerySet, *, listing: Listing, user: User) -> Page:
+    """The rows of `listing` out of `items` (already limited to what `user` may see)."""
+    now = clock.now()
+    found = _chosen(with_claim(items), listing=listing, user=user, now=now)
+    key = "waiting_since" if listing.oldest_first else "last_in_at"
+    if listing.after:
+        moment, pk = listing.after
+        step = "gt" if listing.oldest_first else "lt"
+        beyond = Q(**{f"{key}__{step}": moment}) | Q(**{key: moment, f"pk__{step}": pk})
+        # The first condition alone lets the index start in the right place.
+        found = found.filter(Q(**{f"{key}__{step}e": moment}), beyond)
+    order = (key, "pk") if listing.oldest_first else (f"-{key}", "-pk")
+    rows = list(found.order_by(*order)[: PAGE + 1])
+    cursor = ""
+    if len(rows) > PAGE:
+        last = rows[PAGE - 1]
+        cursor = f"{getattr(last, key).isoformat()}_{last.pk}"
+    return Page(rows=[row_of(item, user=user, now=now) for item in rows[:PAGE]], next=cursor)
+
+
+def _chosen(items: ItemQuerySet, *, listing: Listing, user: User, now: datetime) -> ItemQuerySet:
+    if listing.channel:
+        items = items.filter(Q(channel=listing.channel) | Q(also_on=listing.channel)).distinct()
+    if listing.citizen:
+        items = items.filter(citizen=listing.citizen)
+    if listing.q:
+        words = SearchQuery(listing.q, config="indonesian", search_type="websearch") | SearchQuery(
+            listing.q, config="simple", search_type="websearch"
+        )
+        return items.filter(search=words)
+    return items if listing.citizen else items.filter(_in_tab(listing.tab, user=user, now=now))
+
+
+def _in_tab(tab: str, *, user: User, now: datetime) -> Q:
+    """Condition on items `with_claim` that belong to this view of the list."""
+    conditions: dict[str, Q] = {
+        Tab.FREE: free(now) & Q(waiting_since__isnull=False),
+        Tab.MINE: Q(live__holder=user),
+        Tab.OPEN: Q(waiting_since__isnull=False),
+        Tab.REFERRED: Q(state=ItemState.REFERRED),
+        Tab.ANSWERED: Q(state=ItemState.ANSWERED),
+        Tab.CLOSED: Q(state=ItemState.CLOSED),
+    }
+    return conditions[tab]
+
+
+def row_of(item: Item, *, user: User, now: datetime) -> Row:
+    """How one item `with_claim` looks in the list."""
+    claim: Claim | None = getattr(item, "live", None)  # unset where the join found nothing
+    lapsed = bool(claim and claim.expires_at <= now)
+    return Row(
+        item=item,
+        since=item.waiting_since or item.last_in_at,
+        chips=tuple(_chips(item, claim, lapsed=lapsed, user=user, now=now)),
+        taken=bool(claim and claim.holder_id != user.pk and not lapsed),
+    )
+
+
+def _chips(
+    item: Item, claim: Claim | None, *, lapsed: bool, user: User, now: datetime
+) -> list[Chip]:
+    from inbox.templatetags.ages import short_age
+
+    chips = []
+    if claim and claim.holder_id == user.pk:
+        chips.append(Chip(_("Anda pegang"), "mine"))
+    elif claim and not lapsed:
+        age = short_age(claim.taken_at, now)
+        chips.append(Chip(f"{claim.holder} · {age}", "held"))
+    if item.waiting_since and item.last_out_at:
+        chips.append(Chip(_("Warga menulis lagi"), "brand"))
+    if item.restricted:
+        chips.append(Chip(_("Terbatas"), "late"))
+    if item.state == ItemState.REFERRED:
+        chips.append(Chip(item.get_state_display()))
+    elif item.state == ItemState.ANSWERED:
+        chips.append(Chip(item.get_state_display(), "done"))
+    elif item.state == ItemState.CLOSED:
+        reason = item.get_close_reason_display()
+        chips.append(Chip(_("Ditutup: %(reason)s") % {"reason": reason.lower()}, "done"))
+    return chips
+
+
+@dataclass(frozen=True, slots=True)
+class TabLink:
+    """A view of the list in the navigation; `count` is None where counting would read all history."""
+
+    value: str
+    label: str
+    address: str
+    count: int | None
+    on: bool
+
+
+def tabs(items: ItemQuerySet, *, listing: Listing, user: User) -> list[TabLink]:
+    """The views with how many items wait in each, in one query over what is unsettled."""
+    now = clock.now()
+    working = with_claim(items).select_related(None).filter(
+        Q(waiting_since__isnull=False) | Q(state=ItemState.REFERRED) | Q(live__holder=user)
+    )  # fmt: skip
+    counts = working.aggregate(
+        bebas=Count("pk", filter=Q(waiting_since__isnull=False) & free(now), distinct=True),
+        saya=Count("pk", filter=Q(live__holder=user), distinct=True),
+        terbuka=Count("pk", filter=Q(waiting_since__isnull=False), distinct=True),
+        divisi=Count("pk", filter=Q(state=ItemState.REFERRED), distinct=True),
+    )
+    return [
+        TabLink(
+            value=tab.value,
+            label=str(tab.label),
+            address=listing.address(
+                tampil=tab.value if tab != Tab.FREE else None, q=None, warga=None
+            ),
+            count=counts.get(tab.value),
+            on=tab == listing.tab and not listing.everywhere,
+        )
+        for tab in Tab
+    ]
+
+
+def channels_of(user: User) -> list[Channel]:
+    """The channels this person sees, each with `blind_since` (None: everything is read)."""
+    return list(
+        Channel.objects.visible_to(user)
+        .filter(is_active=True)
+        .annotate(blind_since=Min("feeds__blind_since"))
+        .defer("sealed")
+        .order_by("platform", "handle")
+    )  # fmt: skip
+
+
+def citizen_of(items: ItemQuerySet, pk: int | None) -> Citizen | None:
+    """The citizen whose items are listed, if this person may see any of them."""
+    item = items.filter(citizen=pk).select_related("citizen").first() if pk else None
+    return item.citizen if item else None

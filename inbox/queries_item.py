@@ -1,0 +1,196 @@
+"""What the item page shows: who may answer now, the conversation, what became of the reply. Reading only."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zlib import crc32
+
+from django.db.models import Count, FilteredRelation, OuterRef, Q, Subquery
+from django.shortcuts import get_object_or_404
+
+from accounts import clock
+from accounts.models import User
+from inbox import replies
+from inbox.models import Claim, Draft, Item, ItemQuerySet, ItemState, Message, Note, Reply
+from inbox.models_out import UNSETTLED, Delivery, ReplyState
+from inbox.queries import with_claim
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing in the conversation: a message, or an internal note between them."""
+
+    at: datetime
+    message: Message | None = None
+    note: Note | None = None
+
+
+@dataclass(slots=True)
+class Standing:
+    """An item as this person sees it now. The `*_key`s change exactly when that part must be redrawn."""
+
+    item: Item
+    user: User
+    now: datetime
+    entries: list[Entry]
+    reply: Reply | None  # the newest one
+    draft: Draft | None
+    # What a refused form carries back, so that nothing typed is lost:
+    typed: str = ""
+    problem: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def claim(self) -> Claim | None:
+        return getattr(self.item, "live", None)  # unset where the join found nothing
+
+    @property
+    def seconds_left(self) -> int:
+        """Seconds of the lease that are left; 0 when it ran out."""
+        if self.claim is None:
+            return 0
+        return max(0, int((self.claim.expires_at - self.now).total_seconds()))
+
+    @property
+    def pending(self) -> Reply | None:
+        """The reply that pins the item: queued, sending, unknown or held."""
+        return self.reply if self.reply and self.reply.state in UNSETTLED else None
+
+    @property
+    def call(self) -> Delivery | None:
+        return getattr(self.reply, "call", None)
+
+    @property
+    def seconds_to_send(self) -> int:
+        """Seconds until a queued reply leaves."""
+        call = self.call
+        return max(0, round((call.due_at - self.now).total_seconds())) if call else 0
+
+    @property
+    def failed(self) -> Reply | None:
+        """The newest reply, if the platform refused it and nothing was said since."""
+        return self.reply if self.reply and self.reply.state == ReplyState.FAILED else None
+
+    @property
+    def answered(self) -> Reply | None:
+        """The newest reply, if it went out; None for an answer given outside Sahut."""
+        return self.reply if self.reply and self.reply.state == ReplyState.SENT else None
+
+    @property
+    def mode(self) -> str:
+        """Whose turn it is: "mine", "other", "lapsed" (was other's), "free" or "done"."""
+        claim = self.claim
+        if claim and claim.holder_id == self.user.pk:
+            return "mine"
+        if claim and (self.seconds_left or self.pending):
+            return "other"
+        if self.item.waiting_since is None and self.item.state in (
+            ItemState.ANSWERED,
+            ItemState.CLOSED,
+        ):
+            return "done"
+        return "lapsed" if claim else "free"
+
+    @property
+    def messages(self) -> list[Message]:
+        return [entry.message for entry in self.entries if entry.message]
+
+    @property
+    def incoming(self) -> list[Message]:
+        return [m for m in self.messages if m.direction == Message.Direction.IN]
+
+    @property
+    def target(self) -> Message | None:
+        """The citizen's newest message that still stands (replies.newest_from_citizen)."""
+        standing = [m for m in self.incoming if not m.erased_at]
+        return max(standing, key=lambda m: (m.written_at, m.pk), default=None)
+
+    @property
+    def seen(self) -> int:
+        """The id a form carries as `seen`: the newest message of the citizen on the page."""
+        return max((m.pk for m in self.incoming), default=0)
+
+    @property
+    def by_hand(self) -> bool:
+        return replies.is_by_hand(self.item, self.target)
+
+    @property
+    def news(self) -> list[Message]:
+        """What the citizen wrote since the held reply's author looked."""
+        pending = self.pending
+        return [m for m in self.incoming if m.pk > pending.seen_id] if pending else []
+
+    @property
+    def may_decide(self) -> bool:
+        """Whether this person may withdraw the pending reply or decide its fate."""
+        return bool(self.pending and (self.pending.author_id == self.user.pk or self.user.is_head))
+
+    @property
+    def text(self) -> str:
+        """What stands in the answer form: what was just typed, else the draft if it is one's own."""
+        if self.typed:
+            return self.typed
+        return self.draft.text if self.draft and self.draft.author_id == self.user.pk else ""
+
+    @property
+    def others_draft(self) -> Draft | None:
+        """What a former holder left behind."""
+        return self.draft if self.draft and self.draft.author_id != self.user.pk else None
+
+    @property
+    def claim_key(self) -> str:
+        claim = self.claim
+        lapsed = bool(claim and not self.seconds_left)
+        pending = bool(self.pending)
+        return f"{self.mode}.{claim.pk if claim else 0}.{self.item.state}.{lapsed:d}{pending:d}"
+
+    @property
+    def talk_key(self) -> str:
+        shown = [(m.pk, m.edited_at, m.erased_at) for m in self.messages]
+        notes = [entry.note.pk for entry in self.entries if entry.note]
+        return f"{crc32(repr((shown, notes)).encode()):08x}"
+
+    @property
+    def composer_key(self) -> str:
+        reply = self.reply
+        told = f"{reply.pk}.{reply.state}.{self.call.attempt if self.call else 0}" if reply else ""
+        person = bool(self.call and self.call.needs_person)
+        fence = self.claim.pk if self.claim and self.mode == "mine" else 0
+        return f"{self.mode}.{fence}.{told}.{person:d}.{self.by_hand:d}"
+
+
+def standing(items: ItemQuerySet, *, pk: int, user: User, **carried: Any) -> Standing:
+    """The item `pk` out of `items` (limited to what `user` may see) with all its page shows.
+
+    Raises Http404. Four queries, whatever the length of the conversation.
+    """
+    others = (
+        Item.objects.filter(citizen=OuterRef("citizen"), restricted=False)
+        .order_by()
+        .values("citizen")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    found = with_claim(items).select_related("draft__author").annotate(episodes=Subquery(others))
+    item = get_object_or_404(found, pk=pk)
+    messages = item.messages.select_related("author").order_by("written_at", "pk")
+    notes = item.notes.select_related("author").order_by("at", "pk")
+    reply = (
+        Reply.objects.filter(item=item)
+        .annotate(call=FilteredRelation("deliveries", condition=Q(deliveries__part=1)))
+        .select_related("author", "call")  # type: ignore[misc]  # no field: a filtered relation
+        .order_by("-pk")
+        .first()
+    )
+    entries = [Entry(at=m.written_at, message=m) for m in messages]
+    entries += [Entry(at=note.at, note=note) for note in notes]
+    entries.sort(key=lambda entry: entry.at)
+    return Standing(
+        item=item,
+        user=user,
+        now=clock.now(),
+        entries=entries,
+        reply=reply,
+        draft=getattr(item, "draft", None),
+        **carried,
+    )

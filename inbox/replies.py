@@ -1,0 +1,255 @@
+"""What the desk decides to say: reply, withdraw, let a held one go, close, note (DESIGN §6, §7).
+
+Every deciding write proves the fence first (claims.prove) in its own transaction. Nothing here talks
+to a platform: a reply is a row with its deliveries, which outbox.py carries.
+"""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts import clock, journal
+from accounts.clock import DbNow
+from accounts.models import Office, User
+from inbox import claims, live, signals
+from inbox.connectors.registry import measure
+from inbox.models import CloseReason, Draft, Item, ItemState, Message, Note, Reply
+from inbox.models_out import Delivery, DeliveryState, ReplyState
+
+journal.register(
+    {
+        "reply_queued": _("menulis balasan"),
+        "reply_withdrawn": _("membatalkan balasan"),
+        "reply_released": _("tetap mengirim balasan yang ditahan"),
+        "reply_by_hand": _("menjawab dari aplikasi platform"),
+        "item_closed": _("menutup pesan"),
+        "item_reopened_by": _("membuka kembali pesan"),
+        "note_added": _("menulis catatan"),
+    }
+)
+
+
+class ReplyRefused(Exception):
+    """The reply cannot be queued; `str()` is the sentence for the screen, the text stays a draft."""
+
+
+class NewerMessage(ReplyRefused):
+    """The citizen wrote after the author last looked (stale stop)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Warga menulis lagi sejak Anda membaca. Baca pesan barunya, lalu kirim atau ubah balasan."
+            )
+        )
+
+
+def newest_from_citizen(item: Item) -> Message | None:
+    """The message a reply would answer: the citizen's newest that still stands."""
+    return (
+        item.messages.filter(direction=Message.Direction.IN, erased_at=None)
+        .order_by("-written_at", "-pk")
+        .first()
+    )
+
+
+def submit(
+    *,
+    item: Item,
+    by: User,
+    fence: int,
+    text: str,
+    seen: int,
+    settles: bool | None = None,
+    undo: bool = True,
+    by_hand: bool = False,
+) -> Reply:
+    """Queue `text` as the desk's reply to the item. `seen` is the id of the last message the author saw.
+
+    `settles=False` is an acknowledgement: the item goes on waiting (None: it is one exactly when the
+    item is referred; the relay says True). `undo=False` leaves at once
+    (relays). `by_hand`: already posted in the platform's own app, only recorded here.
+
+    Raises ClaimLost (fence), NewerMessage (stale stop), ReplyRefused (length, target, pinned). The
+    caller keeps the text as a draft when it is refused.
+    1. Prove the fence: item and claim are locked until commit.
+    2. Refuse while an earlier reply is unsettled, when the citizen wrote after `seen`, and a text
+       that the platform would refuse.
+    3. Insert reply and delivery, drop the draft, journal; nudge the sender after commit.
+    """
+    text = text.strip()
+    with transaction.atomic():
+        claim = claims.prove(item=item, by=by, fence=fence)
+        claims.refuse_if_pinned(item)
+        target = newest_from_citizen(item)
+        if target is None:
+            raise ReplyRefused(_("Tidak ada pesan warga yang bisa dijawab di sini."))
+        if target.pk > seen:
+            raise NewerMessage
+        _check_text(item, text)
+        item.refresh_from_db()
+        reply = Reply.objects.create(
+            item=item, author=by, claim=claim, text=text, target=target, seen=target,
+            settles=item.state != ItemState.REFERRED if settles is None else settles,
+            by_hand=by_hand or is_by_hand(item, target),
+        )  # fmt: skip
+        if reply.by_hand:
+            _settle_by_hand(reply)
+        else:
+            pause = Office.current().undo_seconds if undo else 0
+            Delivery.objects.create(
+                reply=reply, item=item, target_id=target.current_id, text=text,
+                due_at=clock.now() + timedelta(seconds=pause),
+            )  # fmt: skip
+            claims.renew(item=item, by=by, fence=fence)
+        Draft.objects.filter(item=item).delete()
+        journal.record("reply_queued", subject=item, by=by, reply=reply.pk, fence=fence)
+        live.item_changed(item, kind="reply")
+    return reply
+
+
+def is_by_hand(item: Item, target: Message | None) -> bool:
+    """Whether the answer is posted in the platform's own app: no connection, or no id to answer to."""
+    return item.channel.by_hand or target is None or not target.current_id
+
+
+def _check_text(item: Item, text: str) -> None:
+    length = measure(item.channel.platform, text)
+    if not text:
+        raise ReplyRefused(_("Balasan masih kosong."))
+    if not length.fits:
+        raise ReplyRefused(
+            _("Balasan terlalu panjang: %(used)s dari %(limit)s. Ringkas dulu, lalu kirim.")
+            % {"used": length.used, "limit": length.limit}
+        )
+
+
+def _settle_by_hand(reply: Reply) -> None:
+    """The operator posted it in the platform's own app and says so: done at once."""
+    Reply.objects.filter(pk=reply.pk).update(state=ReplyState.SENT, settled_at=DbNow())
+    Message.objects.create(
+        item=reply.item, platform=reply.item.channel.platform, object_class="hand",
+        external_id=f"reply-{reply.pk}", current_id="", direction=Message.Direction.OUT,
+        text=reply.text, written_at=clock.now(), author=reply.author, native=True,
+    )  # fmt: skip
+    journal.record("reply_by_hand", subject=reply.item, by=reply.author, reply=reply.pk)
+    item_answered(reply)
+
+
+def item_answered(reply: Reply) -> None:
+    """The reply is out: the item is answered and its claim ends, unless the reply only says “wait”.
+
+    Inside the transaction that settles the reply. A message that came meanwhile keeps the item open.
+    """
+    item = reply.item
+    fields: dict[str, object] = {"last_out_at": clock.now()}
+    newer = item.messages.filter(
+        direction=Message.Direction.IN, pk__gt=reply.seen_id, erased_at=None
+    ).exists()
+    if reply.settles and not newer:
+        fields |= {"state": ItemState.ANSWERED, "settled_at": clock.now(), "waiting_since": None}
+    elif not newer:
+        fields |= {"waiting_since": None}
+    Item.objects.filter(pk=item.pk).update(**fields)
+    if not newer:
+        claims.settle(item=item, claim=reply.claim)
+    live.item_changed(item, kind="reply")
+    tell_settled(reply)
+
+
+def tell_settled(reply: Reply) -> None:
+    """Tell the layers above, after commit, that this reply is settled."""
+    transaction.on_commit(
+        lambda: signals.reply_settled.send_robust(sender=Reply, reply_id=reply.pk)
+    )
+
+
+def withdraw(*, reply: Reply, by: User) -> None:
+    """Undo: take back a reply that has not left. Its text becomes the draft again.
+
+    Raises ReplyRefused when it is already on its way. Only the author or the head may.
+    """
+    if by.pk != reply.author_id and not by.is_head:
+        msg = "withdraw is the author's or the head's"
+        raise PermissionError(msg)
+    with transaction.atomic():
+        Item.objects.select_for_update(no_key=True).get(pk=reply.item_id)
+        left = reply.deliveries.exclude(state=DeliveryState.QUEUED).exists()
+        changed = 0 if left else (
+            Reply.objects.filter(pk=reply.pk, state__in=[ReplyState.QUEUED, ReplyState.HELD])
+            .update(state=ReplyState.CANCELLED, settled_at=DbNow())
+        )  # fmt: skip
+        if not changed:
+            raise ReplyRefused(_("Balasan sudah berangkat dan tidak bisa dibatalkan lagi."))
+        reply.deliveries.update(state=DeliveryState.CANCELLED)
+        claims.keep_draft(item=reply.item, by=reply.author, text=reply.text)
+        journal.record("reply_withdrawn", subject=reply.item, by=by, reply=reply.pk)
+        live.item_changed(reply.item, kind="reply")
+        tell_settled(reply)
+
+
+def send_anyway(*, reply: Reply, by: User, fence: int) -> None:
+    """Let a held reply go after its author has seen what changed. Raises ClaimLost, ReplyRefused."""
+    with transaction.atomic():
+        claims.prove(item=reply.item, by=by, fence=fence)
+        newest = newest_from_citizen(reply.item)
+        changed = Reply.objects.filter(pk=reply.pk, state=ReplyState.HELD).update(
+            state=ReplyState.QUEUED, hold="", seen=newest or reply.seen
+        )
+        if not changed:
+            raise ReplyRefused(_("Balasan ini tidak sedang ditahan."))
+        journal.record("reply_released", subject=reply.item, by=by, reply=reply.pk)
+        live.item_changed(reply.item, kind="reply")
+
+
+def close(*, item: Item, by: User, fence: int, reason: str) -> None:
+    """Close without an answer, with a reason. Raises ClaimLost, Pinned, ReplyRefused."""
+    if reason not in CloseReason.values or reason == CloseReason.HISTORY:
+        raise ReplyRefused(_("Pilih alasan menutup pesan."))
+    with transaction.atomic():
+        claim = claims.prove(item=item, by=by, fence=fence)
+        claims.refuse_if_pinned(item)
+        was = Item.objects.values_list("state", flat=True).get(pk=item.pk)
+        Item.objects.filter(pk=item.pk).update(
+            state=ItemState.CLOSED, close_reason=reason, settled_at=clock.now(), waiting_since=None
+        )
+        claims.settle(item=item, claim=claim)
+        journal.record("item_closed", subject=item, by=by, was=was, reason=reason)
+        live.item_changed(item, kind="state")
+
+
+def reopen(*, item: Item, by: User) -> claims.Held:
+    """Open a closed or answered item again and take it. Raises AlreadyClaimed."""
+    with transaction.atomic():
+        held = claims.take(item=item, by=by)
+        was = Item.objects.select_for_update(no_key=True).get(pk=item.pk).state
+        if was in (ItemState.CLOSED, ItemState.ANSWERED):
+            Item.objects.filter(pk=item.pk).update(
+                state=ItemState.OPEN, close_reason="", settled_at=None, waiting_since=clock.now()
+            )
+            journal.record("item_reopened_by", subject=item, by=by, was=was)
+            live.item_changed(item, kind="state")
+    return held
+
+
+def refer(*, item: Item) -> None:
+    """The item now waits in a ticket (called by tickets, inside its transaction, fence proved).
+
+    The claim stays: its holder still tells the citizen the ticket's number.
+    """
+    Item.objects.filter(pk=item.pk).update(
+        state=ItemState.REFERRED, settled_at=None, waiting_since=None
+    )
+    live.item_changed(item, kind="ticket")
+
+
+def add_note(*, item: Item, by: User, text: str) -> Note:
+    """An internal remark; no claim needed. Raises ReplyRefused for an empty one."""
+    if not text.strip():
+        raise ReplyRefused(_("Catatan masih kosong."))
+    with transaction.atomic():
+        note = Note.objects.create(item=item, author=by, text=text.strip())
+        journal.record("note_added", subject=item, by=by, note=note.pk)
+        live.item_changed(item, kind="note")
+    return note

@@ -1,0 +1,227 @@
+"""Acting on an item: each view parses, authorises, calls one door once, and shows the item again.
+
+Refusals come back where the person looks, with what was typed: 409 when somebody or something else
+was faster, 422 when the input itself will not do.
+"""
+
+from collections.abc import Callable
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import clock
+from accounts.http import AuthedRequest
+from accounts.predicates import desk_required, head_required
+from inbox import claims, replies, settle
+from inbox.forms import CloseForm, HandOverForm, ReplyForm
+from inbox.models import Delivery, Item, ItemQuerySet, Reply
+from inbox.queries import Listing
+from inbox.views import show, wants_fragment
+
+
+def _act(
+    request: AuthedRequest,
+    pk: int,
+    do: Callable[[Item], object],
+    *,
+    typed: str = "",
+    items: ItemQuerySet | None = None,
+) -> HttpResponse:
+    """Call `do` on the visible item `pk`, then show the item (htmx) or go back to its page."""
+    items = Item.objects.visible_to(request.user) if items is None else items
+    item = get_object_or_404(items, pk=pk)
+    try:
+        do(item)
+    except PermissionError as error:
+        raise PermissionDenied from error
+    except claims.ClaimError as error:
+        if isinstance(error, claims.ClaimLost):
+            claims.keep_lost_draft(item=item, by=request.user, text=typed)
+        return show(request, items, pk, status=409, typed=typed, problem=str(error))
+    except replies.ReplyRefused as error:
+        status = 409 if isinstance(error, replies.NewerMessage) else 422
+        return show(request, items, pk, status=status, typed=typed, problem=str(error))
+    if wants_fragment(request):
+        return show(request, items, pk)
+    return redirect(reverse("inbox:item", args=[pk]) + Listing.read(request.GET).query)
+
+
+def _fence(request: AuthedRequest) -> int:
+    """The fence the form carries; 0, which no claim has, when it is missing or no number."""
+    text = request.POST.get("fence", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+
+
+@desk_required
+@require_POST
+def take(request: AuthedRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, lambda item: claims.take(item=item, by=request.user))
+
+
+@desk_required
+@require_POST
+def release(request: AuthedRequest, pk: int) -> HttpResponse:
+    fence = _fence(request)
+    return _act(request, pk, lambda item: claims.release(item=item, by=request.user, fence=fence))
+
+
+@head_required
+@require_POST
+def take_over(request: AuthedRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, lambda item: claims.take_over(item=item, by=request.user))
+
+
+@desk_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def hand_over(request: AuthedRequest, pk: int) -> HttpResponse:
+    """GET: whom to choose (a small page, or the sheet of the claim bar). POST: hand over."""
+    items = Item.objects.visible_to(request.user)
+    item = get_object_or_404(items, pk=pk)
+    if request.method != "POST":
+        claim = claims.live_claim(item)
+        fence = claim.pk if claim and claim.holder_id == request.user.pk else 0
+        form = HandOverForm(initial={"fence": fence}, by=request.user)
+        listing = Listing.read(request.GET)
+        part = "#choose" if wants_fragment(request) else ""
+        context = {"form": form, "item": item, "listing": listing}
+        return render(request, f"inbox/hand_over.html{part}", context)
+    form = HandOverForm(request.POST, by=request.user)
+    if not form.is_valid():
+        return show(request, items, pk, status=422, problem=_("Pilih rekan yang akan menjawab."))
+    to = form.cleaned_data["to"]
+    get_object_or_404(Item.objects.visible_to(to), pk=pk)  # only to somebody who can see it
+    fence = form.cleaned_data["fence"]
+    return _act(
+        request,
+        pk,
+        lambda item: claims.hand_over(item=item, by=request.user, fence=fence, to=to),
+        items=items,
+    )
+
+
+@desk_required
+@require_POST
+def draft(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Keep what is being written, and lengthen the lease since somebody writes."""
+    item = get_object_or_404(Item.objects.visible_to(request.user), pk=pk)
+    text, fence = request.POST.get("text", "")[:20_000], _fence(request)
+    try:
+        with transaction.atomic():
+            held = claims.renew(item=item, by=request.user, fence=fence)
+            claims.refuse_if_pinned(item)
+            claims.keep_draft(item=item, by=request.user, text=text)
+    except claims.ClaimError as error:
+        if isinstance(error, claims.ClaimLost):
+            claims.keep_lost_draft(item=item, by=request.user, text=text)
+        return render(request, "inbox/item.html#kept", {"problem": str(error)}, status=409)
+    response = render(request, "inbox/item.html#kept", {"held": held, "empty": not text.strip()})
+    response["X-Lease"] = str(int((held.expires_at - clock.now()).total_seconds()))
+    return response
+
+
+@desk_required
+@require_POST
+def reply(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Queue the answer; or record that it was posted in the platform's own app."""
+    typed = request.POST.get("text", "")[:20_000]
+    form = ReplyForm(request.POST)
+    if not form.is_valid():
+        items = Item.objects.visible_to(request.user)
+        problem = _("Balasan tidak terbaca. Periksa lalu kirim lagi.")
+        return show(request, items, pk, status=422, typed=typed, problem=problem)
+    data = form.cleaned_data
+    return _act(
+        request,
+        pk,
+        lambda item: replies.submit(
+            item=item, by=request.user, fence=data["fence"], text=data["text"],
+            seen=data["seen"], by_hand=data["by_hand"],
+        ),
+        typed=typed,
+    )  # fmt: skip
+
+
+def _reply_of(request: AuthedRequest, item: Item) -> Reply:
+    """The reply the form speaks of, on this item. Raises Http404."""
+    text = request.POST.get("reply", "")
+    key = int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+    return get_object_or_404(Reply.objects.select_related("item", "author"), pk=key, item=item)
+
+
+@desk_required
+@require_POST
+def withdraw(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Undo: the text goes back into the form; with `drop` it is thrown away."""
+
+    def do(item: Item) -> None:
+        with transaction.atomic():
+            withdrawn = _reply_of(request, item)
+            replies.withdraw(reply=withdrawn, by=request.user)
+            if "drop" in request.POST:
+                claims.keep_draft(item=item, by=request.user, text="")
+
+    return _act(request, pk, do)
+
+
+@desk_required
+@require_POST
+def send_anyway(request: AuthedRequest, pk: int) -> HttpResponse:
+    fence = _fence(request)
+    return _act(
+        request,
+        pk,
+        lambda item: replies.send_anyway(
+            reply=_reply_of(request, item), by=request.user, fence=fence
+        ),
+    )
+
+
+@desk_required
+@require_POST
+def decide(request: AuthedRequest, pk: int) -> HttpResponse:
+    """A person looked at the platform and says whether the reply stands there."""
+
+    def do(item: Item) -> None:
+        delivery = get_object_or_404(Delivery, reply=_reply_of(request, item), part=1)
+        try:
+            settle.decide(
+                delivery=delivery, by=request.user, stands=request.POST.get("stands") == "1"
+            )
+        except ValueError as error:
+            raise replies.ReplyRefused(
+                _("Nasib balasan ini sudah jelas, tidak perlu diputuskan.")
+            ) from error
+
+    return _act(request, pk, do)
+
+
+@desk_required
+@require_POST
+def close(request: AuthedRequest, pk: int) -> HttpResponse:
+    form = CloseForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    return _act(
+        request,
+        pk,
+        lambda item: replies.close(
+            item=item, by=request.user, fence=_fence(request), reason=reason
+        ),
+    )
+
+
+@desk_required
+@require_POST
+def reopen(request: AuthedRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, lambda item: replies.reopen(item=item, by=request.user))
+
+
+@desk_required
+@require_POST
+def note(request: AuthedRequest, pk: int) -> HttpResponse:
+    text = request.POST.get("note", "")[:5_000]
+    return _act(request, pk, lambda item: replies.add_note(item=item, by=request.user, text=text))

@@ -1,0 +1,184 @@
+"""What the desk does with referrals: choose a division, follow them, relay the answer.
+
+The panel is the ticket page's upper half: a fragment for htmx, a page of its own without.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.http import AuthedRequest
+from accounts.models import Division, Office
+from accounts.predicates import desk_required
+from inbox.claims import ClaimError
+from inbox.replies import ReplyRefused
+from referrals import letters, queries
+from referrals import relay as relaying
+from referrals.forms import DivisionForm, RelayForm
+from referrals.letters import LetterError
+from referrals.models import RelayTarget
+from referrals.relay import RelayRefused
+from tickets import cases, suggest
+from tickets.forms import OpenForm
+from tickets.models import Ticket
+from tickets.queries import members_of
+from tickets.views import item_for, open_page, status_of, ticket_for, tracking_path
+
+REFUSALS = (ClaimError, cases.TicketError, LetterError)
+RELAY_REFUSALS = (ClaimError, cases.TicketError, RelayRefused, ReplyRefused)
+
+
+@desk_required
+@require_POST
+def open_and_draft(request: AuthedRequest, item_pk: int) -> HttpResponse:
+    """Open a ticket and draft its first letter in one step; both or neither."""
+    item, form = item_for(request, item_pk), OpenForm(request.POST)
+    chosen = request.POST.get("division", "")
+    chosen = request.POST.get("other", "") if chosen == "other" else chosen
+    if not chosen.isdecimal():
+        problem = _("Pilih divisi atau instansinya dulu.")
+        return open_page(request, item, form=form, problem=problem, status=422)
+    division = get_object_or_404(Division, pk=chosen, is_active=True)
+    if not form.is_valid():
+        return open_page(request, item, form=form, status=422)
+    try:
+        with transaction.atomic():
+            ticket = cases.open_ticket(item=item, by=request.user, **form.cleaned_data)
+            letter = letters.draft(
+                ticket=ticket, division=division, by=request.user, fence=ticket.fence
+            )
+    except REFUSALS as error:
+        return open_page(request, item, form=form, problem=str(error), status=status_of(error))
+    messages.success(request, _("Tiket %(number)s dibuka.") % {"number": ticket.number})
+    return redirect("referrals:letter", letter.pk)
+
+
+@desk_required
+@require_safe
+@never_cache
+def panel(request: AuthedRequest, ticket_pk: int) -> HttpResponse:
+    """Referrals, letters, answers, relay, and what to do next."""
+    return panel_page(request, ticket_for(request, ticket_pk))
+
+
+def panel_page(
+    request: AuthedRequest, ticket: Ticket, *,
+    problem: str = "", status: int = 200, text: str = "",
+) -> HttpResponse:  # fmt: skip
+    """The panel; `text` is what the person had typed as the public answer."""
+    now = queries.situation_of(ticket)
+    mine = ticket.in_charge_id == request.user.pk
+    context: dict[str, Any] = {
+        "ticket": ticket, "now": now, "mine": mine, "problem": problem, "text": text,
+    }  # fmt: skip
+    if now.step == "choose":
+        divisions = list(Division.objects.filter(is_active=True))
+        words = f"{ticket.title}. {ticket.summary}"
+        context |= {"divisions": divisions, "suggestions": suggest.divisions_for(words, divisions)}
+    if now.step == "relay":
+        context["recipients"] = queries.recipients(members_of(ticket), text)
+    # A form somebody may be typing in is never swapped away by a live event.
+    context["still"] = mine and now.step in ("choose", "relay")
+    template = "referrals/panel.html#panel" if request.htmx else "referrals/panel.html"
+    return render(request, template, context, status=status)
+
+
+@desk_required
+@require_POST
+def draft(request: AuthedRequest, ticket_pk: int) -> HttpResponse:
+    """Begin a letter to one more division."""
+    ticket, form = ticket_for(request, ticket_pk), DivisionForm(request.POST)
+    if not form.is_valid():
+        problem = _("Pilih divisi atau instansinya dulu.")
+        return panel_page(request, ticket, problem=problem, status=422)
+    try:
+        letter = letters.draft(ticket=ticket, by=request.user, **form.cleaned_data)
+    except REFUSALS as error:
+        return panel_page(request, ticket, problem=str(error), status=status_of(error))
+    return redirect("referrals:letter", letter.pk)
+
+
+@desk_required
+@require_safe
+@never_cache
+def brief(request: AuthedRequest, ticket_pk: int, item_pk: int) -> HttpResponse:
+    """For the item's page: who has it until when, and what to tell the citizen now."""
+    ticket, item = ticket_for(request, ticket_pk), item_for(request, item_pk)
+    text = queries.acknowledgement(
+        ticket=ticket, item=item, team=Office.current().name,
+        track=settings.SITE_URL + tracking_path(ticket),
+    )  # fmt: skip
+    context = {"ticket": ticket, "referrals": queries.referrals_of(ticket), "text": text}
+    return render(request, "referrals/brief.html", context)
+
+
+@desk_required
+@require_safe
+@never_cache
+def history(request: AuthedRequest, ticket_pk: int) -> HttpResponse:
+    """Who did what when, on the ticket with its letters."""
+    ticket = ticket_for(request, ticket_pk)
+    acts = queries.history_with_letters(ticket)
+    template = "tickets/history.html" if request.htmx else "referrals/history.html"
+    return render(request, template, {"ticket": ticket, "history": acts})
+
+
+@desk_required
+@require_POST
+def measured(request: AuthedRequest, ticket_pk: int) -> HttpResponse:
+    """How long the typed public answer is for each citizen it would reach."""
+    ticket = ticket_for(request, ticket_pk)
+    rows = queries.recipients(members_of(ticket), request.POST.get("text", ""))
+    return render(request, "referrals/panel.html#recipients", {"recipients": rows})
+
+
+@desk_required
+@require_POST
+def start_relay(request: AuthedRequest, ticket_pk: int) -> HttpResponse:
+    """Send the public answer to every citizen of the ticket."""
+    ticket, form = ticket_for(request, ticket_pk), RelayForm(request.POST)
+    text = request.POST.get("text", "")
+    if not form.is_valid():
+        problem = _("Muat ulang halaman ini, lalu coba lagi.")
+        return panel_page(request, ticket, problem=problem, status=422, text=text)
+    try:
+        relaying.start(ticket=ticket, by=request.user, **form.cleaned_data)
+    except RELAY_REFUSALS as error:
+        return panel_page(request, ticket, problem=str(error), status=status_of(error), text=text)
+    messages.success(request, _("Jawaban sedang disampaikan ke warga."))
+    return redirect("tickets:detail", ticket.pk)
+
+
+def _target_for(request: AuthedRequest, pk: int) -> RelayTarget:
+    target = get_object_or_404(RelayTarget.objects.select_related("relay", "item"), pk=pk)
+    ticket_for(request, target.relay.ticket_id)  # 404 where the ticket is not visible
+    return target
+
+
+@desk_required
+@require_POST
+def try_again(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Send to an unreached citizen once more."""
+    target = _target_for(request, pk)
+    relaying.try_again(target=target, by=request.user)
+    return redirect("tickets:detail", target.relay.ticket_id)
+
+
+@desk_required
+@require_POST
+def mark_reached(request: AuthedRequest, pk: int) -> HttpResponse:
+    """The operator told this citizen in the platform's own app."""
+    target = _target_for(request, pk)
+    try:
+        relaying.mark_reached(target=target, by=request.user)
+    except RELAY_REFUSALS as error:
+        ticket = ticket_for(request, target.relay.ticket_id)
+        return panel_page(request, ticket, problem=str(error), status=status_of(error))
+    return redirect("tickets:detail", target.relay.ticket_id)

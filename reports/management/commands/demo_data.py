@@ -1,0 +1,168 @@
+"""`manage.py demo_data`: an office with people, divisions and channels to try Sahut with.
+
+The highest layer, since it makes rows of the lower ones. Running it again changes nothing that is
+there. The last line printed holds the log-ins; `make demo` shows it.
+"""
+
+import json
+import urllib.request
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts import clock
+from accounts.catalogue import make_divisions
+from accounts.models import Division, Office, Role, Team, User
+from inbox.models import Channel, Platform
+from inbox.polling import make_feeds
+
+PASSWORD = "sahut-demo"  # noqa: S105  printed by the demo: it protects nothing
+TEAM = "Tim Media Sosial"
+SANDBOX_SECONDS = 5
+
+# Worked example A of domain.md §2.2; every name, address and number is fictional.
+OFFICE = {
+    "name": "Bidhumas Polda Kaltim",
+    "city": "Balikpapan",
+    "style": "polri",
+    "letterhead": "KEPOLISIAN NEGARA REPUBLIK INDONESIA\n"
+    "DAERAH KALIMANTAN TIMUR\nBIDANG HUBUNGAN MASYARAKAT",
+    "address": "Jalan Contoh Nomor 1 Balikpapan 76115",
+    "sender": "Kabidhumas Polda Kaltim",
+    "signer_lines": "KEPALA BIDANG HUBUNGAN MASYARAKAT\nPOLDA KALTIM",
+    "copies": "Kapolda Kaltim.\nWakapolda Kaltim.\nIrwasda Polda Kaltim.",
+    "hotline": "Operator Media Sosial Bidhumas, telepon (0542) 000000",
+}
+PEOPLE: dict[str, dict[str, Any]] = {
+    "operator1": {"full_name": "Rani Maharani", "rank": "BRIGADIR POLISI"},
+    "operator2": {"full_name": "Bagus Setiawan", "rank": "BRIGADIR POLISI SATU"},
+    "operator3": {"full_name": "Dewi Lestari", "rank": "BRIGADIR POLISI DUA"},
+    "kepala": {
+        "full_name": "NAMA PEJABAT, S.I.K., M.H.",
+        "rank": "KOMISARIS BESAR POLISI",
+        "id_number": "00000000",
+        "position": "Kabidhumas Polda Kaltim",
+        "role": Role.HEAD,
+    },
+    "lantas": {"full_name": "Petugas Ditlantas", "role": Role.OFFICER, "division": "lantas"},
+    "pdam": {"full_name": "Petugas PTMB", "role": Role.OFFICER, "division": "pdam"},
+    "admin": {
+        "full_name": "Administrator",
+        "role": Role.ADMIN,
+        "is_staff": True,
+        "is_superuser": True,
+    },
+}
+BY_HAND = (
+    (Platform.FACEBOOK, "polda-kaltim", "Humas Polda Kaltim"),
+    (Platform.INSTAGRAM, "poldakaltim", "@poldakaltim"),
+    (Platform.LINE, "poldakaltim", "@poldakaltim"),
+)
+
+
+class Command(BaseCommand):
+    help = "Isi basis data dengan kantor, pengguna, divisi, dan kanal contoh. Aman diulang."
+
+    def handle(self, **_options: Any) -> None:
+        if User.objects.exists() and not User.objects.filter(username="operator1").exists():
+            raise CommandError(
+                _("Basis data ini sudah dipakai kantor lain; data contoh tidak dimasukkan.")
+            )
+        app = _sandbox_app()
+        with transaction.atomic():
+            _office()
+            make_divisions(city=OFFICE["city"])
+            team = Team.objects.get_or_create(name=TEAM)[0]
+            _people(team)
+            _channels(team, app)
+        if app is None:
+            self.stdout.write(_("X_API_BASE tidak diatur: kanal X tidak dihubungkan."))
+        self.stdout.write(
+            _("masuk sebagai %(names)s, kata sandi %(password)s")
+            % {"names": ", ".join(PEOPLE), "password": PASSWORD}
+        )
+
+
+def _office() -> None:
+    """Name the office, unless somebody already did."""
+    office = Office.current()
+    if office.letterhead:
+        return
+    for name, value in OFFICE.items():
+        setattr(office, name, value)
+    office.save()
+
+
+def _people(team: Team) -> None:
+    """The demo's people; who is there keeps name, password and role. One hash for all: it is slow by design."""
+    missing = set(PEOPLE) - set(
+        User.objects.filter(username__in=PEOPLE).values_list("username", flat=True)
+    )
+    if not missing:
+        return
+    encoded = make_password(PASSWORD)
+    divisions = {division.code: division for division in Division.objects.all()}
+    for username, about in PEOPLE.items():
+        if username not in missing:
+            continue
+        fields = about | {"division": divisions.get(about.get("division", ""))}
+        user = User.objects.create(
+            username=username, email=f"{username}@sahut.test", password=encoded, **fields
+        )
+        if user.is_desk:
+            user.teams.add(team)
+
+
+def _channels(team: Team, app: dict[str, Any] | None) -> None:
+    """X with the sandbox's keys, the other platforms by hand."""
+    for platform, external_id, handle in BY_HAND:
+        channel, _made = Channel.objects.get_or_create(
+            platform=platform, external_id=external_id, defaults={"handle": handle}
+        )
+        channel.teams.add(team)
+    if app is None:
+        return
+    account = app["accounts"][0]  # the chief one; the second belongs to a neighbour
+    channel, _made = Channel.objects.get_or_create(
+        platform=Platform.X,
+        external_id=account["id"],
+        defaults={
+            "handle": f"@{account['username']}",
+            "name": account["name"],
+            "begin_from": clock.now() - timedelta(days=1),
+        },
+    )
+    keys = {
+        "consumer_key": app["consumer_key"],
+        "consumer_secret": app["consumer_secret"],
+        "access_token": account["access_token"],
+        "access_token_secret": account["access_token_secret"],
+    }
+    if channel.by_hand or channel.credentials != keys:  # a sandbox begun anew has new keys
+        channel.credentials = keys
+        channel.save(update_fields=["sealed"])
+    channel.teams.add(team)
+    make_feeds(channel)
+
+
+def _sandbox_app() -> dict[str, Any] | None:
+    """What the sandbox's developer portal shows; None where X is not replaced by a sandbox.
+
+    Raises CommandError when it does not answer within SANDBOX_SECONDS.
+    """
+    if not settings.X_API_BASE:
+        return None
+    url = f"{settings.X_API_BASE.rstrip('/')}/_sandbox/x/app.json"
+    try:
+        with urllib.request.urlopen(url, timeout=SANDBOX_SECONDS) as response:  # noqa: S310  http only
+            app: dict[str, Any] = json.load(response)
+    except (OSError, ValueError) as error:
+        raise CommandError(
+            _("Linimasa warga di %(url)s tidak menjawab: %(why)s") % {"url": url, "why": error}
+        ) from error
+    return app

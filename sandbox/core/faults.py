@@ -1,0 +1,90 @@
+"""Faults: the next request that matches goes wrong in the chosen way.
+
+Kept in memory, not in the store: a restarted sandbox is a healthy one.
+"""
+
+import threading
+from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+KINDS = {
+    "hang_before": "the request is never handled and never answered",
+    "hang_after": "the write is committed, the answer never comes",
+    "reset_before": "the connection is reset, nothing was handled",
+    "reset_after": "the write is committed, then the connection is reset",
+    "500_before": "HTTP 500 with HTML, nothing was handled",
+    "500_after": "the write is committed, then HTTP 500 with HTML",
+    "truncated_after": "the write is committed, the answer breaks off in the middle",
+    "bad_json_after": "the write is committed, the answer is whole but not valid JSON",
+    "429": "too many requests, with the reset header",
+    "429_no_reset": "too many requests, without the reset header",
+    "401": "the token is refused",
+}
+
+
+class BadFault(ValueError):
+    """The fault that was asked for makes no sense; the message says why."""
+
+
+@dataclass(slots=True)
+class Fault:
+    """One waiting fault. `path` may hold `*`; `times` 0 means until it is cleared."""
+
+    platform: str
+    method: str
+    path: str
+    kind: str
+    times: int
+    hits: int = 0
+
+
+_waiting: list[Fault] = []
+_lock = threading.Lock()
+
+
+def plant(wish: dict[str, Any]) -> Fault:
+    """Lays a fault in the way of later requests; BadFault when the wish is unclear."""
+    kind = str(wish.get("kind", ""))
+    if kind not in KINDS:
+        raise BadFault(f"kind: {', '.join(KINDS)}")
+    times = wish.get("times", 1)
+    if not isinstance(times, int) or times < 0:
+        raise BadFault("times: 0 (sampai dihapus) atau lebih")
+    fault = Fault(
+        platform=str(wish.get("platform", "x")),
+        method=str(wish.get("method", "*")).upper(),
+        path=str(wish.get("path", "*")),
+        kind=kind,
+        times=times,
+    )
+    with _lock:
+        _waiting.append(fault)
+    return fault
+
+
+def take(platform: str, method: str, path: str) -> str | None:
+    """The kind of the first waiting fault that this request meets; it is used up by one."""
+    with _lock:
+        for fault in _waiting:
+            if (
+                fault.platform == platform
+                and fault.method in ("*", method)
+                and fnmatchcase(path, fault.path)
+                and (fault.times == 0 or fault.hits < fault.times)
+            ):
+                fault.hits += 1
+                return fault.kind
+    return None
+
+
+def listing() -> list[dict[str, Any]]:
+    """All faults laid, with how often each was met."""
+    with _lock:
+        return [asdict(fault) for fault in _waiting]
+
+
+def clear() -> None:
+    """Takes all faults away."""
+    with _lock:
+        _waiting.clear()

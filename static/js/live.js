@@ -1,0 +1,95 @@
+// What changed on the desk, as events on document.body:
+//   live:ready           the stream stands (also right after the page came up: make good what was missed)
+//   live:again           the stream stands after it was lost
+//   live:change          any change; detail is the event, e.g. {item: 12, kind: "claim"}
+//   live:item-12, live:ticket-3, live:letter, live:referral   the same, for who waits for just that
+// An event carries no content: whoever listens asks the server for its fragment.
+"use strict";
+
+(() => {
+  const body = document.body;
+  const sign = document.getElementById("stream");
+  let wasDown = false;
+  let timer = null;
+  let renewed = 0;
+  let worker = null;
+
+  function dispatch(name, detail) {
+    body.dispatchEvent(new CustomEvent(name, { detail: detail || {} }));
+  }
+
+  function show(text) {
+    if (!sign) return;
+    sign.textContent = text;
+    sign.hidden = !text;
+  }
+
+  function ready() {
+    clearTimeout(timer);
+    timer = null;
+    if (wasDown && sign && !sign.hidden) {
+      show(sign.dataset.back);
+      setTimeout(() => show(""), 3000);
+    }
+    dispatch("live:ready");
+    if (wasDown) dispatch("live:again");
+    wasDown = false;
+  }
+
+  function down() {
+    wasDown = true;
+    if (timer === null) timer = setTimeout(() => show(sign ? sign.dataset.lost : ""), 5000);
+  }
+
+  // The cookie of the stream lasts some hours and every page renews it; a page that stays open asks.
+  async function refused(again) {
+    down();
+    if (Date.now() - renewed < 30000) return;
+    renewed = Date.now();
+    try {
+      const answer = await fetch(location.href, { method: "HEAD", redirect: "manual" });
+      if (answer.ok) again();
+    } catch {
+      // no network: the stream tries again by itself
+    }
+  }
+
+  function change(text) {
+    const event = JSON.parse(text);
+    dispatch("live:change", event);
+    if (event.item) dispatch(`live:item-${event.item}`, event);
+    if (event.ticket) dispatch(`live:ticket-${event.ticket}`, event);
+    if (event.letter) dispatch("live:letter", event);
+    if (event.kind === "referral" || event.letter) dispatch("live:referral", event);
+  }
+
+  function shared() {
+    worker = new SharedWorker(body.dataset.liveWorker, { name: `sahut-${body.dataset.liveFor}` });
+    const port = worker.port;
+    port.onmessage = ({ data }) => {
+      if (data.type === "ready") ready();
+      else if (data.type === "change") change(data.data);
+      else if (data.type === "down") down();
+      else refused(() => port.postMessage("again"));
+    };
+    window.addEventListener("pagehide", () => port.postMessage("bye"), { once: true });
+    window.addEventListener("pageshow", (event) => event.persisted && shared(), { once: true });
+  }
+
+  function alone() {
+    const stream = new EventSource(body.dataset.live);
+    stream.addEventListener("ready", ready);
+    stream.addEventListener("change", (event) => change(event.data));
+    stream.onerror = () => {
+      if (stream.readyState !== EventSource.CLOSED) return down();
+      stream.close();
+      refused(() => {});
+      setTimeout(alone, 15000);
+    };
+    window.addEventListener("pagehide", () => stream.close(), { once: true });
+  }
+
+  if (!body.dataset.live) return;
+  if (window.SharedWorker) shared();
+  else alone();
+})();

@@ -1,0 +1,57 @@
+"""The administrator's pages: reachable by administrators alone; keys go in and never come out."""
+
+import pytest
+from django.test import Client
+
+from accounts.models import Office, Role, User
+from inbox.models import Channel
+from tests import cast
+
+PAGES = (
+    "accounts/user/", "accounts/user/add/", "accounts/division/", "accounts/office/1/change/",
+    "accounts/journalentry/", "accounts/team/", "inbox/channel/", "inbox/channel/add/",
+)  # fmt: skip
+KEYS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+
+
+@pytest.fixture
+def admin_browser(office: Office) -> Client:
+    user = cast.make_user("admin", role=Role.ADMIN)
+    User.objects.filter(pk=user.pk).update(is_staff=True, is_superuser=True)
+    return cast.client_for(User.objects.get(pk=user.pk))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_open_for_administrators_alone(
+    admin_browser: Client, operator1_client: Client, lantas_officer_client: Client, page: str
+) -> None:
+    assert admin_browser.get(f"/kelola/{page}").status_code == 200
+    for client in (operator1_client, lantas_officer_client):
+        assert client.get(f"/kelola/{page}").status_code == 302
+
+
+def test_person_is_added_and_role_decides_who_administers(admin_browser: Client) -> None:
+    typed = {
+        "username": "operator7", "full_name": "Sari", "email": "sari@sahut.test", "role": "operator",
+        "usable_password": "true", "password1": "rahasia-panjang-7", "password2": "rahasia-panjang-7",
+    }  # fmt: skip
+    assert admin_browser.post("/kelola/accounts/user/add/", typed).status_code == 302
+    assert not User.objects.get(username="operator7").is_staff
+    officer = typed | {"username": "tanpa_divisi", "role": "officer"}
+    refused = admin_browser.post("/kelola/accounts/user/add/", officer)
+    assert "harus terhubung dengan satu divisi" in refused.content.decode()
+
+
+def test_keys_are_sealed_and_not_shown(admin_browser: Client) -> None:
+    typed = {
+        "platform": "x", "external_id": "42", "handle": "@Humas", "name": "Humas", "is_active": "on",
+        "feeds-TOTAL_FORMS": "0", "feeds-INITIAL_FORMS": "0",
+    } | {key: f"isi-{key}" for key in KEYS}  # fmt: skip
+    half = typed | {"access_token": ""}
+    assert admin_browser.post("/kelola/inbox/channel/add/", half).status_code == 200
+    assert admin_browser.post("/kelola/inbox/channel/add/", typed).status_code == 302
+    channel = Channel.objects.get(external_id="42")
+    assert channel.credentials["access_token"] == "isi-access_token"
+    assert channel.feeds.exists()
+    page = admin_browser.get(f"/kelola/inbox/channel/{channel.pk}/change/").content.decode()
+    assert "isi-" not in page

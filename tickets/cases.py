@@ -1,0 +1,198 @@
+"""Tickets: opened from an item, joined by others, put in somebody's charge, closed (DESIGN §9).
+
+Writes on the item prove the item's fence; writes on the ticket prove the ticket's (I2).
+"""
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts import clock, journal
+from accounts.models import Office, User
+from inbox import claims, live, replies
+from inbox.models import Item, ItemState
+from tickets import numbers
+from tickets.models import Category, Stage, Ticket, TicketCounter, TicketItem, TicketState
+
+journal.register(
+    {
+        "ticket_opened": _("membuka tiket"),
+        "ticket_joined": _("menambahkan pesan ke tiket"),
+        "ticket_left": _("mengeluarkan pesan dari tiket"),
+        "ticket_charge_taken": _("mengambil tanggung jawab tiket"),
+        "ticket_state": _("mengubah keadaan tiket"),
+        "ticket_closed": _("menutup tiket"),
+    }
+)
+
+
+class TicketError(Exception):
+    """A ticket is not what the caller thought; `str()` is the sentence for the screen."""
+
+
+class NotInCharge(TicketError):
+    """The fence shown is not the ticket's, or the person is not in charge."""
+
+    def __init__(self, ticket: Ticket) -> None:
+        super().__init__(
+            _("Tiket ini sekarang menjadi tanggung jawab %(who)s. Muat ulang halaman ini.")
+            % {"who": ticket.in_charge}
+        )
+
+
+class AlreadyOnTicket(TicketError):
+    """The item is on a ticket already."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Pesan ini sudah ada di sebuah tiket. Muat ulang untuk melihatnya."))
+
+
+def prove(*, ticket: Ticket, by: User, fence: int) -> Ticket:
+    """Lock the ticket and check that `by` is in charge under `fence`. Raises NotInCharge.
+
+    Inside the transaction of the write it protects; ticket before its items, items in order of id.
+    """
+    row = (
+        Ticket.objects.select_for_update(of=("self",)).select_related("in_charge").get(pk=ticket.pk)
+    )
+    if row.in_charge_id != by.pk or row.fence != fence:
+        raise NotInCharge(row)
+    return row
+
+
+def _next_number() -> str:
+    """The year's next number, gapless: the counter's row stays locked until commit."""
+    year = timezone.localtime(clock.now()).year
+    TicketCounter.objects.get_or_create(year=year)
+    TicketCounter.objects.filter(year=year).update(last=F("last") + 1)  # takes the row lock
+    running = TicketCounter.objects.values_list("last", flat=True).get(year=year)
+    return numbers.compose(Office.current().ticket_prefix, year, running)
+
+
+def open_ticket(
+    *, item: Item, by: User, fence: int, title: str, summary: str,
+    category: str = Category.COMPLAINT, place: str = "",
+) -> Ticket:  # fmt: skip
+    """Open a ticket from `item`, in charge of `by`. Raises ClaimLost, Pinned, AlreadyOnTicket, TicketError.
+
+    A matter about an officer (dumas) is restricted from its first moment (domain.md §4).
+    """
+    if not title.strip() or not summary.strip():
+        raise TicketError(_("Isi pokok dan uraian tiket dulu."))
+    with transaction.atomic():
+        claims.prove(item=item, by=by, fence=fence)
+        claims.refuse_if_pinned(item)
+        restricted = category == Category.CONDUCT
+        ticket = Ticket.objects.create(
+            number=_next_number(), code=numbers.tracking_code(), title=title.strip()[:160],
+            summary=summary.strip(), place=place.strip()[:160], category=category,
+            in_charge=by, restricted=restricted,
+        )  # fmt: skip
+        _put_on(ticket, item)
+        Stage.objects.create(ticket=ticket, kind=Stage.Kind.RECEIVED)
+        journal.record("ticket_opened", subject=ticket, by=by, item=item.pk, number=ticket.number)
+    return ticket
+
+
+def join(*, ticket: Ticket, item: Item, by: User, fence: int) -> None:
+    """Put another item on the ticket; `fence` is the item's. Raises ClaimLost, Pinned, AlreadyOnTicket."""
+    with transaction.atomic():
+        row = Ticket.objects.select_for_update().get(pk=ticket.pk)
+        if row.is_over:
+            raise TicketError(_("Tiket ini sudah selesai. Buka tiket baru untuk pesan ini."))
+        claims.prove(item=item, by=by, fence=fence)
+        claims.refuse_if_pinned(item)
+        _put_on(row, item)
+        journal.record("ticket_joined", subject=row, by=by, item=item.pk)
+
+
+def _put_on(ticket: Ticket, item: Item) -> None:
+    try:
+        with transaction.atomic():
+            TicketItem.objects.create(ticket=ticket, item=item)
+    except IntegrityError as error:
+        raise AlreadyOnTicket from error
+    if ticket.restricted:
+        Item.objects.filter(pk=item.pk).update(restricted=True)
+        item.readers.add(ticket.in_charge)
+    replies.refer(item=item)
+
+
+def leave(*, ticket: Ticket, item: Item, by: User, fence: int) -> None:
+    """Take an item off; it waits for an answer again. `fence` is the ticket's. Raises NotInCharge."""
+    with transaction.atomic():
+        row = prove(ticket=ticket, by=by, fence=fence)
+        members = TicketItem.objects.filter(ticket=row, left_at=None)
+        if members.count() < 2:
+            raise TicketError(
+                _("Tiket harus berisi setidaknya satu pesan. Tutup tiketnya bila tak perlu.")
+            )
+        if members.filter(item=item).update(left_at=clock.now()):
+            _wait_again(item)
+            journal.record("ticket_left", subject=row, by=by, item=item.pk)
+
+
+def _wait_again(item: Item) -> None:
+    Item.objects.filter(pk=item.pk, state=ItemState.REFERRED).update(
+        state=ItemState.OPEN, waiting_since=clock.now()
+    )
+    live.item_changed(item, kind="ticket")
+
+
+def take_charge(*, ticket: Ticket, by: User) -> Ticket:
+    """Become the person in charge; the fence grows, what the former one still sends is refused."""
+    with transaction.atomic():
+        row = Ticket.objects.select_for_update().get(pk=ticket.pk)
+        if row.in_charge_id != by.pk:
+            journal.record("ticket_charge_taken", subject=row, by=by, was=row.in_charge_id)
+            row.in_charge, row.fence = by, row.fence + 1
+            row.save(update_fields=["in_charge", "fence"])
+            for item in items_of(row) if row.restricted else ():
+                item.readers.add(by)
+    return row
+
+
+def move(ticket: Ticket, *, to: str, by: User | None, stage: str = "", whom: str = "") -> None:
+    """Change the state, with its public stage. Inside the transaction of what caused it."""
+    was = Ticket.objects.select_for_update().values_list("state", flat=True).get(pk=ticket.pk)
+    fields: dict[str, object] = {"state": to}
+    if to == TicketState.ANSWERED:
+        fields["answered_at"] = clock.now()
+    if to in (TicketState.DONE, TicketState.CLOSED):
+        fields["closed_at"] = clock.now()
+    Ticket.objects.filter(pk=ticket.pk).update(**fields)
+    if stage:
+        Stage.objects.create(ticket=ticket, kind=stage, whom=whom)
+    if was != to:
+        journal.record("ticket_state", subject=ticket, by=by, was=was, now=str(to))
+    live.publish("desk", ticket=ticket.pk, kind="ticket")
+
+
+def close(*, ticket: Ticket, by: User, fence: int, why: str) -> None:
+    """Close without a relay; its items wait for an answer again, nothing is closed silently.
+
+    Raises NotInCharge, TicketError.
+    """
+    if not why.strip():
+        raise TicketError(_("Tulis alasan menutup tiket."))
+    with transaction.atomic():
+        row = prove(ticket=ticket, by=by, fence=fence)
+        if row.is_over:
+            raise TicketError(_("Tiket ini sudah selesai."))
+        move(row, to=TicketState.CLOSED, by=by, stage=Stage.Kind.CLOSED)
+        for member in (
+            row.memberships.filter(left_at=None).select_related("item").order_by("item_id")
+        ):
+            _wait_again(member.item)
+        row.memberships.filter(left_at=None).update(left_at=clock.now())
+        journal.record("ticket_closed", subject=row, by=by, why=why.strip()[:200])
+
+
+def items_of(ticket: Ticket) -> list[Item]:
+    """The items on the ticket now, oldest first."""
+    return list(
+        Item.objects.filter(memberships__ticket=ticket, memberships__left_at=None)
+        .select_related("channel", "citizen")
+        .order_by("opened_at", "pk")
+    )

@@ -1,0 +1,133 @@
+"""A matter that could not be answered at once: its items, its person in charge, its public stages."""
+
+import pghistory
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.clock import DbNow
+from accounts.models import User
+from inbox.models import Item
+
+
+class TicketState(models.TextChoices):
+    OPEN = "open", _("Disiapkan")
+    WAITING = "waiting", _("Menunggu divisi")
+    ANSWERED = "answered", _("Dijawab, belum disampaikan")
+    RELAYING = "relaying", _("Sedang disampaikan")
+    DONE = "done", _("Selesai")
+    CLOSED = "closed", _("Ditutup tanpa jawaban")
+
+
+class Category(models.TextChoices):
+    """Kinds of what citizens bring (domain.md §1, S0.9)."""
+
+    COMPLAINT = "complaint", _("Aduan")
+    QUESTION = "question", _("Pertanyaan")
+    CRITICISM = "criticism", _("Kritik")
+    SUGGESTION = "suggestion", _("Saran")
+    INFORMATION = "information", _("Permohonan informasi")
+    CONDUCT = "conduct", _("Aduan tentang petugas")  # dumas: restricted
+
+
+class TicketCounter(models.Model):
+    """The next running number of a year; its row lock makes numbers gapless."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.year}: {self.last}"
+
+
+class TicketQuerySet(models.QuerySet["Ticket"]):
+    def visible_to(self, user: User) -> "TicketQuerySet":
+        """Tickets with an item this person of the desk may see; a restricted one only as head or when
+        in charge. Officers see referrals, not tickets (I7)."""
+        if not (user.is_authenticated and user.is_active and user.is_desk):
+            return self.none()
+        if user.is_head:
+            return self
+        seen = TicketItem.objects.filter(item__in=Item.objects.visible_to(user), left_at=None)
+        mine = Q(restricted=False) | Q(in_charge=user)
+        return self.filter(mine, Q(pk__in=seen.values("ticket")) | Q(in_charge=user))
+
+
+@pghistory.track(
+    fields=["state", "category", "in_charge", "fence", "restricted"], model_name="TicketHistory"
+)
+class Ticket(models.Model):
+    """`fence` grows whenever the person in charge changes; deciding writes prove it (I2)."""
+
+    number = models.CharField(_("nomor"), max_length=24, unique=True)
+    code = models.CharField(max_length=12)  # the citizen's secret for the tracking page
+    title = models.CharField(_("pokok"), max_length=160)
+    summary = models.TextField(_("uraian"))
+    place = models.CharField(_("lokasi/layanan"), max_length=160, blank=True)
+    category = models.CharField(
+        _("jenis"), max_length=12, choices=Category, default=Category.COMPLAINT
+    )
+    state = models.CharField(max_length=10, choices=TicketState, default=TicketState.OPEN)
+    restricted = models.BooleanField(default=False)
+    in_charge = models.ForeignKey(
+        User, models.PROTECT, verbose_name=_("penanggung jawab"), related_name="tickets"
+    )
+    fence = models.PositiveIntegerField(default=1)
+    opened_at = models.DateTimeField(db_default=DbNow())
+    answered_at = models.DateTimeField(null=True)  # the division's answer came
+    closed_at = models.DateTimeField(null=True)
+    public_answer = models.TextField(blank=True)  # the office's own words, as relayed
+
+    objects = TicketQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "-opened_at"], name="ticket_by_state")]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in (TicketState.DONE, TicketState.CLOSED)
+
+
+class TicketItem(models.Model):
+    """An item on a ticket, from joining to leaving."""
+
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="memberships")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="memberships")
+    joined_at = models.DateTimeField(db_default=DbNow())
+    left_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item"], condition=Q(left_at__isnull=True), name="item_on_one_ticket"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"item {self.item_id} on ticket {self.ticket_id}"
+
+
+class Stage(models.Model):
+    """What the citizen may know: a stage and its date, never internals."""
+
+    class Kind(models.TextChoices):
+        RECEIVED = "received", _("Laporan dicatat")
+        REFERRED = "referred", _("Diteruskan secara resmi")
+        ACKNOWLEDGED = "acknowledged", _("Diterima untuk ditangani")
+        ANSWERED = "answered", _("Jawaban diterima")
+        RELAYED = "relayed", _("Jawaban disampaikan")
+        CLOSED = "closed", _("Ditutup")
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="stages")
+    kind = models.CharField(max_length=12, choices=Kind)
+    whom = models.CharField(max_length=120, blank=True)  # the division's public name
+    at = models.DateTimeField(db_default=DbNow())
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} {self.kind}"

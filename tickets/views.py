@@ -1,0 +1,212 @@
+"""Pages of the tickets for the desk: open, join, list, one ticket, the panel inside an item's page.
+
+Referrals live above this app: their part of a page is loaded by URL name (DESIGN §4).
+"""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.http import AuthedRequest
+from accounts.models import Division
+from accounts.predicates import desk_required
+from inbox import claims
+from inbox.claims import ClaimError
+from inbox.models import Item
+from tickets import cases, queries, suggest
+from tickets.cases import AlreadyOnTicket, NotInCharge, TicketError
+from tickets.forms import CloseForm, FenceForm, OpenForm
+from tickets.models import Ticket, TicketState
+
+REFUSALS = (ClaimError, TicketError)
+
+
+def status_of(error: Exception) -> int:
+    """409 where somebody else was faster, 422 where what was typed does not do."""
+    return 409 if isinstance(error, ClaimError | NotInCharge | AlreadyOnTicket) else 422
+
+
+def item_for(request: AuthedRequest, item_pk: int) -> Item:
+    """The item, if this person may see it; else 404."""
+    rows = Item.objects.visible_to(request.user).select_related("channel", "citizen")
+    return get_object_or_404(rows, pk=item_pk)
+
+
+def ticket_for(request: AuthedRequest, pk: int) -> Ticket:
+    """The ticket, if this person may see it; else 404."""
+    rows = Ticket.objects.visible_to(request.user).select_related("in_charge")
+    return get_object_or_404(rows, pk=pk)
+
+
+@desk_required
+def open_new(request: AuthedRequest, item_pk: int) -> HttpResponse:
+    """The form that makes a ticket of an item; POST opens it."""
+    item = item_for(request, item_pk)
+    if request.method != "POST":
+        return open_page(request, item)
+    form = OpenForm(request.POST)
+    if not form.is_valid():
+        return open_page(request, item, form=form, status=422)
+    try:
+        ticket = cases.open_ticket(item=item, by=request.user, **form.cleaned_data)
+    except REFUSALS as error:
+        return open_page(request, item, form=form, problem=str(error), status=status_of(error))
+    messages.success(request, _("Tiket %(number)s dibuka.") % {"number": ticket.number})
+    return redirect("tickets:detail", ticket.pk)
+
+
+def open_page(
+    request: AuthedRequest, item: Item, *,
+    form: OpenForm | None = None, problem: str = "", status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    """The opening form with what the citizen wrote, suggestions and similar tickets beside it."""
+    present = queries.ticket_of(item=item, user=request.user)
+    if present and request.method != "POST":
+        return redirect("tickets:detail", present.pk)
+    words = queries.words_of(item)
+    held = claims.live_claim(item)
+    mine = held if held and held.holder_id == request.user.pk else None
+    divisions = list(Division.objects.filter(is_active=True))
+    form = form or OpenForm(
+        initial={
+            "fence": mine.pk if mine else None,
+            "title": suggest.title_for(words),
+            "summary": suggest.summary_for(words),
+            "category": suggest.category_for(words),
+        }
+    )
+    context = {
+        "item": item, "form": form, "problem": problem, "held": held, "mine": mine,
+        "present": present, "words": words, "divisions": divisions,
+        "suggestions": suggest.divisions_for(words, divisions),
+        "similar": suggest.similar_tickets(words, user=request.user),
+        "conduct": form["category"].value() == "conduct",
+    }  # fmt: skip
+    return render(request, "tickets/open.html", context, status=status)
+
+
+@desk_required
+@require_POST
+def join(request: AuthedRequest, pk: int, item_pk: int) -> HttpResponse:
+    """Put the item on a ticket that is there already."""
+    ticket, item = ticket_for(request, pk), item_for(request, item_pk)
+    form = FenceForm(request.POST)
+    if not form.is_valid():
+        return open_page(request, item, problem=_("Ambil pesan ini dulu."), status=409)
+    try:
+        cases.join(ticket=ticket, item=item, by=request.user, fence=form.cleaned_data["fence"])
+    except REFUSALS as error:
+        return open_page(request, item, problem=str(error), status=status_of(error))
+    messages.success(
+        request, _("Pesan ditambahkan ke tiket %(number)s.") % {"number": ticket.number}
+    )
+    return redirect("tickets:detail", ticket.pk)
+
+
+@desk_required
+@require_safe
+@never_cache
+def ticket_list(request: AuthedRequest) -> HttpResponse:
+    """Tickets, newest first; a ticket number in `q` leads straight to it."""
+    q, state = request.GET.get("q", "").strip(), request.GET.get("keadaan", "active")
+    found = queries.ticket_by_number(user=request.user, typed=q) if q else None
+    if found:
+        return redirect("tickets:detail", found.pk)
+    state = state if state in {*TicketState.values, "active", ""} else "active"
+    before = request.GET.get("before", "")
+    page = queries.tickets_page(
+        user=request.user, q=q, state=state, before=int(before) if before.isdecimal() else None
+    )
+    tabs = [("active", _("Berjalan")), *TicketState.choices, ("", _("Semua"))]
+    context = {"page": page, "q": q, "state": state, "tabs": tabs}
+    template = "tickets/list.html#rows" if request.htmx and before else "tickets/list.html"
+    return render(request, template, context)
+
+
+@desk_required
+@require_safe
+@never_cache
+def detail(request: AuthedRequest, pk: int) -> HttpResponse:
+    """One ticket."""
+    return detail_page(request, ticket_for(request, pk))
+
+
+def detail_page(
+    request: AuthedRequest, ticket: Ticket, *, problem: str = "", status: int = 200, **extra: Any
+) -> HttpResponse:
+    """The ticket's page; `problem` is a refusal shown on top of it."""
+    context = {
+        "ticket": ticket, "problem": problem, "mine": ticket.in_charge_id == request.user.pk,
+        "members": queries.members_of(ticket), "stages": ticket.stages.all(),
+        "history": queries.history_of(ticket), "track": tracking_path(ticket), **extra,
+    }  # fmt: skip
+    return render(request, "tickets/detail.html", context, status=status)
+
+
+def tracking_path(ticket: Ticket) -> str:
+    """The address of the citizen's page, with its code."""
+    return f"{reverse('tracking:show', args=[ticket.number])}?k={ticket.code}"
+
+
+@desk_required
+@require_POST
+def take_charge(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Become the person in charge."""
+    ticket = ticket_for(request, pk)
+    cases.take_charge(ticket=ticket, by=request.user)
+    messages.success(request, _("Tiket ini sekarang tanggung jawab Anda."))
+    return redirect("tickets:detail", ticket.pk)
+
+
+@desk_required
+@require_POST
+def leave(request: AuthedRequest, pk: int, item_pk: int) -> HttpResponse:
+    """Take an item off the ticket; it waits for an answer again."""
+    ticket, item = ticket_for(request, pk), item_for(request, item_pk)
+    form = FenceForm(request.POST)
+    fence = form.cleaned_data["fence"] if form.is_valid() else 0
+    try:
+        cases.leave(ticket=ticket, item=item, by=request.user, fence=fence)
+    except REFUSALS as error:
+        return detail_page(request, ticket, problem=str(error), status=status_of(error))
+    messages.success(request, _("Pesan dikeluarkan dan menunggu jawaban lagi."))
+    return redirect("tickets:detail", ticket.pk)
+
+
+@desk_required
+@require_POST
+def close(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Close without an answer, with a reason."""
+    ticket, form = ticket_for(request, pk), CloseForm(request.POST)
+    if not form.is_valid():
+        problem = _("Tulis alasan menutup tiket.")
+        return detail_page(request, ticket, problem=problem, status=422)
+    try:
+        cases.close(ticket=ticket, by=request.user, **form.cleaned_data)
+    except REFUSALS as error:
+        why = form.cleaned_data["why"]
+        return detail_page(request, ticket, problem=str(error), status=status_of(error), why=why)
+    messages.success(
+        request, _("Tiket ditutup. Pesan di dalamnya kembali ke daftar yang menunggu.")
+    )
+    return redirect("tickets:detail", ticket.pk)
+
+
+@desk_required
+@require_safe
+@never_cache
+def panel(request: AuthedRequest, item_pk: int) -> HttpResponse:
+    """What an item's page shows of its ticket; a fragment for htmx, a small page without."""
+    item = item_for(request, item_pk)
+    ticket = queries.ticket_of(item=item, user=request.user)
+    if ticket and not request.htmx:
+        return redirect("tickets:detail", ticket.pk)
+    held = claims.live_claim(item)
+    mine = bool(held and held.holder_id == request.user.pk)
+    return render(request, "tickets/panel.html", {"item": item, "ticket": ticket, "mine": mine})
