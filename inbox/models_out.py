@@ -30,6 +30,7 @@ class Reply(models.Model):
 
     class Hold(models.TextChoices):
         NEW_MESSAGE = "new_message", _("Warga menulis lagi setelah Anda mulai menjawab.")
+        CHANGED_MESSAGE = "changed_message", _("Warga mengubah pesannya setelah Anda membaca.")
         NATIVE_ANSWER = "native_answer", _("Sudah dijawab langsung dari aplikasi.")
         CLAIM_LOST = "claim_lost", _("Pesan ini sudah dipegang orang lain.")
 
@@ -41,8 +42,9 @@ class Reply(models.Model):
         "inbox.Message", models.PROTECT, related_name="+"
     )  # answered message
     seen = models.ForeignKey("inbox.Message", models.PROTECT, related_name="+")  # stale stop
+    seen_at = models.DateTimeField(db_default=DbNow())  # when; a change after it holds the reply
     state = models.CharField(max_length=10, choices=ReplyState, default=ReplyState.QUEUED)
-    hold = models.CharField(max_length=14, choices=Hold, blank=True)
+    hold = models.CharField(max_length=16, choices=Hold, blank=True)
     # What becomes of the item when this reply is out: the desk's own answer settles it, an
     # acknowledgement on a referred item leaves it waiting for the division.
     settles = models.BooleanField(default=True)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock, journal
@@ -94,7 +95,8 @@ def begin() -> Delivery | None:
 
 
 def _why_hold(delivery: Delivery) -> str:
-    """Why this reply must not leave now, "" if it may: the claim is lost, or the citizen wrote again."""
+    """Why this reply must not leave now, "" if it may: the claim is lost, or the citizen wrote again or
+    changed what was answered."""
     reply = delivery.reply
     if delivery.resent:
         return ""  # a resend repeats what was already decided to leave
@@ -102,9 +104,12 @@ def _why_hold(delivery: Delivery) -> str:
         pk=reply.claim_id, holder=reply.author_id, ended_at__isnull=True
     ).exists():
         return Reply.Hold.CLAIM_LOST
-    newest = replies.newest_from_citizen(reply.item)
+    newest = replies.newest_seen(reply.item)
     if newest is None or newest.pk > reply.seen_id:
         return Reply.Hold.NEW_MESSAGE
+    changed = Q(edited_at__gt=reply.seen_at) | Q(erased_at__gt=reply.seen_at)
+    if reply.item.messages.filter(changed, direction=Message.Direction.IN).exists():
+        return Reply.Hold.CHANGED_MESSAGE
     return ""
 
 

@@ -54,6 +54,12 @@ def newest_from_citizen(item: Item) -> Message | None:
     )
 
 
+def newest_seen(item: Item) -> Message | None:
+    """The citizen's message that was stored last. Ids follow the order of storing, not of writing: a
+    late arrival is news to the author even when it was written earlier."""
+    return item.messages.filter(direction=Message.Direction.IN).order_by("-pk").first()
+
+
 def submit(
     *,
     item: Item,
@@ -85,12 +91,13 @@ def submit(
         target = newest_from_citizen(item)
         if target is None:
             raise ReplyRefused(_("Tidak ada pesan warga yang bisa dijawab di sini."))
-        if target.pk > seen:
+        newest = newest_seen(item) or target
+        if newest.pk > seen:
             raise NewerMessage
         _check_text(item, text)
         item.refresh_from_db()
         reply = Reply.objects.create(
-            item=item, author=by, claim=claim, text=text, target=target, seen=target,
+            item=item, author=by, claim=claim, text=text, target=target, seen=newest,
             settles=item.state != ItemState.REFERRED if settles is None else settles,
             by_hand=by_hand or is_by_hand(item, target),
         )  # fmt: skip
@@ -193,9 +200,11 @@ def send_anyway(*, reply: Reply, by: User, fence: int) -> None:
     """Let a held reply go after its author has seen what changed. Raises ClaimLost, ReplyRefused."""
     with transaction.atomic():
         claims.prove(item=reply.item, by=by, fence=fence)
-        newest = newest_from_citizen(reply.item)
         changed = Reply.objects.filter(pk=reply.pk, state=ReplyState.HELD).update(
-            state=ReplyState.QUEUED, hold="", seen=newest or reply.seen
+            state=ReplyState.QUEUED,
+            hold="",
+            seen=newest_seen(reply.item) or reply.seen,
+            seen_at=clock.now(),
         )
         if not changed:
             raise ReplyRefused(_("Balasan ini tidak sedang ditahan."))

@@ -23,7 +23,7 @@ from referrals.models import (
     Referral,
     ReferralState,
 )
-from referrals.typeset import IncompleteLetter, render
+from referrals.typeset import IncompleteLetter, render, render_pages
 from tickets import cases
 from tickets.models import Stage, Ticket, TicketState
 
@@ -39,6 +39,8 @@ journal.register(
         "letter_void": _("membatalkan surat"),
     }
 )
+
+SCREEN_PPI = 100
 
 
 class LetterError(Exception):
@@ -155,13 +157,16 @@ def approve(*, letter: Letter, by: User) -> Letter:
 
 def complete(*, letter: Letter) -> Letter:
     """Render an approved letter, keep its bytes, send it. Safe to call again after a crash."""
-    pdf = render(composing.checked_content(letter))
+    content = composing.checked_content(letter)
+    pdf, pages = render(content), list(render_pages(content, ppi=SCREEN_PPI))
     with transaction.atomic():
         row = _locked(letter, LetterState.APPROVED, LetterState.SENT)
         if row.state == LetterState.SENT:
             return row
         digest = hashlib.sha256(pdf).hexdigest()
-        LetterCopy.objects.get_or_create(letter=row, defaults={"pdf": pdf, "digest": digest})
+        LetterCopy.objects.get_or_create(
+            letter=row, defaults={"pdf": pdf, "pages": pages, "digest": digest}
+        )
         journal.record("letter_rendered", subject=row, by=None, digest=digest)
         _dispatch(row)
     return row

@@ -4,6 +4,7 @@ import uuid
 
 import pghistory
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -144,6 +145,9 @@ class LetterCopy(models.Model):
 
     letter = models.OneToOneField(Letter, models.PROTECT, related_name="copy")
     pdf = models.BinaryField()
+    pages = ArrayField(
+        models.BinaryField(), default=list
+    )  # PNG, made with it: what the screen shows
     digest = models.CharField(max_length=64)  # SHA-256
     made_at = models.DateTimeField(db_default=DbNow())
 

@@ -3,7 +3,8 @@
 from functools import lru_cache
 
 from referrals import composing
-from referrals.models import Letter, LetterState
+from referrals.letters import SCREEN_PPI
+from referrals.models import Letter, LetterCopy, LetterState
 from referrals.typeset import (
     IncompleteLetter,
     LetterContent,
@@ -12,19 +13,21 @@ from referrals.typeset import (
     render_pages,
 )
 
-PPI = 100
-
 
 @lru_cache(maxsize=24)
 def _pages(content: LetterContent) -> tuple[bytes, ...]:
-    return render_pages(content, ppi=PPI)
+    return render_pages(content, ppi=SCREEN_PPI)
 
 
 def pages_of(letter: Letter) -> tuple[bytes, ...]:
-    """PNG pages of `letter` as it stands in memory, saved or not.
+    """PNG pages of `letter`: those kept with the PDF once it is numbered, else drawn as it stands in
+    memory, saved or not.
 
     Raises IncompleteLetter or RenderError, whose `str()` is the sentence for the screen.
     """
+    copy = LetterCopy.objects.filter(letter=letter.pk).first() if letter.number else None
+    if copy:
+        return tuple(bytes(page) for page in copy.pages)
     return _pages(composing.content(letter))
 
 

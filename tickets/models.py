@@ -1,6 +1,8 @@
 """A matter that could not be answered at once: its items, its person in charge, its public stages."""
 
 import pghistory
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -77,11 +79,21 @@ class Ticket(models.Model):
     answered_at = models.DateTimeField(null=True)  # the division's answer came
     closed_at = models.DateTimeField(null=True)
     public_answer = models.TextField(blank=True)  # the office's own words, as relayed
+    # Kept by PostgreSQL: 'indonesian' finds other forms of a word, 'simple' what was typed.
+    search = models.GeneratedField(
+        expression=SearchVector("title", "summary", "place", config="indonesian")
+        + SearchVector("number", "title", "summary", "place", config="simple"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
 
     objects = TicketQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["state", "-opened_at"], name="ticket_by_state")]
+        indexes = [
+            models.Index(fields=["state", "-opened_at"], name="ticket_by_state"),
+            GinIndex(fields=["search"], name="ticket_search"),
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from django.contrib.postgres.search import SearchQuery
 from django.db.models import Prefetch, Q
+from django.utils import timezone
 
+from accounts import clock
 from accounts.journal import subject_of, wording
-from accounts.models import JournalEntry, User
+from accounts.models import JournalEntry, Office, User
 from inbox.models import Item, Message
 from tickets import numbers
 from tickets.models import Stage, Ticket, TicketItem
@@ -28,13 +31,8 @@ def tickets_page(*, user: User, q: str = "", state: str = "", before: int | None
         rows = rows.exclude(state__in=["done", "closed"])
     elif state:
         rows = rows.filter(state=state)
-    for word in q.split()[:6]:
-        rows = rows.filter(
-            Q(title__icontains=word)
-            | Q(summary__icontains=word)
-            | Q(place__icontains=word)
-            | Q(number__icontains=word)
-        )
+    if q:
+        rows = rows.filter(_matching(q))
     if before:
         rows = rows.filter(pk__lt=before)
     referred = Stage.objects.filter(kind=Stage.Kind.REFERRED)
@@ -48,6 +46,23 @@ def tickets_page(*, user: User, q: str = "", state: str = "", before: int | None
         .order_by("-pk")[: PAGE + 1]
     )
     return TicketPage(found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None)
+
+
+def _matching(q: str) -> Q:
+    """Tickets that hold the words of `q`; a bare running number (“431”) finds it in recent years.
+
+    Both legs have an index: no look at every row, however many years of tickets there are.
+    """
+    words = SearchQuery(q, config="indonesian", search_type="websearch") | SearchQuery(
+        q, config="simple", search_type="websearch"
+    )
+    if not (q.isascii() and q.isdigit() and len(q) <= 6):
+        return Q(search=words)
+    prefix, year = Office.current().ticket_prefix, timezone.localtime(clock.now()).year
+    recent = range(year - 5, year + 1)
+    return Q(number__in=[numbers.compose(prefix, each, int(q)) for each in recent]) | Q(
+        search=words
+    )
 
 
 def ticket_by_number(*, user: User, typed: str) -> Ticket | None:

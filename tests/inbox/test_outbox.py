@@ -252,3 +252,30 @@ def test_the_ledger_counts_a_duplicate_refusal_as_nothing(sandbox: Sandbox, queu
     assert delivery(queued).outcome == "duplicate"
     assert read_back(queued) == "sent"
     assert len(sandbox.replies_to(queued.target.current_id)) == 1
+
+
+def test_a_change_of_the_answered_message_holds_the_reply(
+    sandbox: Sandbox, queued: Reply, read: Read
+) -> None:
+    post = queued.target.current_id
+    sandbox.send("POST", f"/_sandbox/x/posts/{post}/edit", {"text": "@PoldaKaltim sudah beres"})
+    read()
+
+    assert outbox.send_due() == 0
+
+    queued.refresh_from_db()
+    assert (queued.state, queued.hold) == ("held", "changed_message")
+
+
+def test_a_late_arrival_that_was_written_earlier_is_news_too(
+    sandbox: Sandbox, queued: Reply, read: Read
+) -> None:
+    sandbox.write("@PoldaKaltim yang ini saya tulis kemarin", reply_to=queued.target.current_id)
+    read()
+    Message.objects.filter(text__contains="kemarin").update(
+        written_at=clock.now() - timedelta(days=1)
+    )
+
+    assert outbox.send_due() == 0
+    queued.refresh_from_db()
+    assert queued.hold == "new_message"
