@@ -213,16 +213,26 @@ def send_anyway(*, reply: Reply, by: User, fence: int) -> None:
 
 
 def close(*, item: Item, by: User, fence: int, reason: str) -> None:
-    """Close without an answer, with a reason. Raises ClaimLost, Pinned, ReplyRefused."""
+    """Close without an answer, with a reason. Raises ClaimLost, Pinned, ReplyRefused.
+
+    An item on a ticket goes on waiting for its division: only what the citizen wrote meanwhile is
+    laid aside. Nothing that was referred ends without its relay.
+    """
     if reason not in CloseReason.values or reason == CloseReason.HISTORY:
         raise ReplyRefused(_("Pilih alasan menutup pesan."))
     with transaction.atomic():
         claim = claims.prove(item=item, by=by, fence=fence)
         claims.refuse_if_pinned(item)
         was = Item.objects.values_list("state", flat=True).get(pk=item.pk)
-        Item.objects.filter(pk=item.pk).update(
-            state=ItemState.CLOSED, close_reason=reason, settled_at=clock.now(), waiting_since=None
-        )
+        if was == ItemState.REFERRED:
+            Item.objects.filter(pk=item.pk).update(waiting_since=None)
+        else:
+            Item.objects.filter(pk=item.pk).update(
+                state=ItemState.CLOSED,
+                close_reason=reason,
+                settled_at=clock.now(),
+                waiting_since=None,
+            )
         claims.settle(item=item, claim=claim)
         journal.record("item_closed", subject=item, by=by, was=was, reason=reason)
         live.item_changed(item, kind="state")

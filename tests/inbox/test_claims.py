@@ -205,6 +205,23 @@ def test_closing_ends_the_claim_and_needs_a_reason(make_item: MakeItem, operator
     assert claims.live_claim(item) is None
 
 
+def test_what_is_on_a_ticket_cannot_be_closed_away(
+    make_item: MakeItem, follow_up: Callable[..., None], operator1: User
+) -> None:
+    item = make_item()
+    Item.objects.update(state=ItemState.REFERRED, waiting_since=None)
+    follow_up(item, "ok min")
+    item.refresh_from_db()
+    assert item.waiting_since
+    held = claims.take(item=item, by=operator1)
+
+    replies.close(item=item, by=operator1, fence=held.fence, reason=CloseReason.NOT_NEEDED)
+
+    item.refresh_from_db()
+    assert (item.state, item.waiting_since, item.close_reason) == (ItemState.REFERRED, None, "")
+    assert claims.live_claim(item) is None
+
+
 def test_stale_stop_when_the_citizen_wrote_again(
     make_item: MakeItem, follow_up: Callable[..., None], operator1: User
 ) -> None:
