@@ -4,13 +4,14 @@
 PY := .venv/bin/python
 TEMPLATES = $(shell find . -path ./.venv -prune -o -path ./var -prune -o -path '*/templates/*.html' -print | sort)
 
-.PHONY: help demo test check format lock clean reset
+.PHONY: help demo test check bench format lock clean reset
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo    pasang dan jalankan semuanya di komputer ini, dengan warga tiruan (Ctrl-C untuk berhenti)'
 	@echo 'make test    semua uji, termasuk peramban; ARGS="-k klaim" untuk memilih, BROWSER=skip tanpa peramban'
 	@echo 'make check   format, lint, tipe, batas antarbagian, migrasi, terjemahan'
+	@echo 'make bench   halaman pada 10.000 dan 400.000 pesan, dan perebutan 160 operator; hasilnya perbandingan'
 	@echo 'make format  rapikan kode dan templat'
 	@echo 'make lock    susun ulang requirements*.txt dari pyproject.toml; ARGS=--upgrade menaikkan versi'
 	@echo 'make clean   hapus .venv dan berkas sementara; data demo tetap'
@@ -33,6 +34,11 @@ check:
 	.venv/bin/djade --check --target-version 6.1 $(TEMPLATES)
 	$(PY) -m config.stack run --no-durable --throwaway -- $(PY) manage.py makemigrations --check --dry-run
 	$(PY) -m tests.tools.messages --check
+
+bench:
+	@sh config/setup.sh run
+	@$(PY) -m config.stack run --no-durable --throwaway -- sh -c '$(PY) -W ignore manage.py migrate -v0 && $(PY) -W ignore -m bench.at_size --items 400000'
+	@$(PY) -m config.stack run --no-durable --throwaway -- sh -c '$(PY) -W ignore manage.py migrate -v0 && $(PY) -W ignore -m bench.race'
 
 format:
 	@sh config/setup.sh dev

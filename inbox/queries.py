@@ -21,6 +21,7 @@ from accounts.models import User
 from inbox.models import Channel, Citizen, Claim, Item, ItemQuerySet, ItemState
 
 PAGE = 30  # rows of the list at a time
+RARE = 2000  # a word in more items than these is common
 
 
 class Tab(models.TextChoices):
@@ -169,18 +170,34 @@ def _chosen(items: ItemQuerySet, *, listing: Listing, user: User, now: datetime)
     if listing.citizen:
         items = items.filter(citizen=listing.citizen)
     if listing.q:
-        words = SearchQuery(listing.q, config="indonesian", search_type="websearch") | SearchQuery(
-            listing.q, config="simple", search_type="websearch"
-        )
-        return items.filter(search=words)
+        return _holding(items, listing.q)
     return items if listing.citizen else items.filter(_in_tab(listing.tab, user=user, now=now))
+
+
+def _holding(items: ItemQuerySet, q: str) -> ItemQuerySet:
+    """Items that hold the words of `q`. Neither all hits of a common word are sorted, nor all items
+    read for a rare one (performance.md): few hits are fetched by the words' own index; where there
+    are more than RARE, the newest items soon fill a page.
+    """
+    words = SearchQuery(q, config="indonesian", search_type="websearch") | SearchQuery(
+        q, config="simple", search_type="websearch"
+    )
+    hits = list(
+        Item.objects.filter(search=words).order_by().values_list("pk", flat=True)[: RARE + 1]
+    )
+    return items.filter(pk__in=hits) if len(hits) <= RARE else items.filter(search=words)
+
+
+def _held_by(user: User) -> Q:
+    """Condition on items: `user` holds the live claim. By the claims, since those are few."""
+    return Q(pk__in=Claim.objects.filter(holder=user, ended_at__isnull=True).values("item"))
 
 
 def _in_tab(tab: str, *, user: User, now: datetime) -> Q:
     """Condition on items `with_claim` that belong to this view of the list."""
     conditions: dict[str, Q] = {
         Tab.FREE: free(now) & Q(waiting_since__isnull=False),
-        Tab.MINE: Q(live__holder=user),
+        Tab.MINE: _held_by(user),
         Tab.OPEN: Q(waiting_since__isnull=False),
         Tab.REFERRED: Q(state=ItemState.REFERRED),
         Tab.ANSWERED: Q(state=ItemState.ANSWERED),
@@ -238,17 +255,18 @@ class TabLink:
 
 
 def tabs(items: ItemQuerySet, *, listing: Listing, user: User) -> list[TabLink]:
-    """The views with how many items wait in each, in one query over what is unsettled."""
+    """The views with how many items wait in each, counted over what is unsettled: the condition keeps
+    to columns of the item, so that each side of the “or” has its index."""
     now = clock.now()
     working = with_claim(items).select_related(None).filter(
-        Q(waiting_since__isnull=False) | Q(state=ItemState.REFERRED) | Q(live__holder=user)
+        Q(waiting_since__isnull=False) | Q(state=ItemState.REFERRED)
     )  # fmt: skip
     counts = working.aggregate(
-        bebas=Count("pk", filter=Q(waiting_since__isnull=False) & free(now), distinct=True),
-        saya=Count("pk", filter=Q(live__holder=user), distinct=True),
-        terbuka=Count("pk", filter=Q(waiting_since__isnull=False), distinct=True),
-        divisi=Count("pk", filter=Q(state=ItemState.REFERRED), distinct=True),
+        bebas=Count("pk", filter=Q(waiting_since__isnull=False) & free(now)),
+        terbuka=Count("pk", filter=Q(waiting_since__isnull=False)),
+        divisi=Count("pk", filter=Q(state=ItemState.REFERRED)),
     )
+    counts["saya"] = items.filter(_held_by(user)).count()
     return [
         TabLink(
             value=tab.value,

@@ -172,6 +172,9 @@ def standing(items: ItemQuerySet, *, pk: int, user: User, **carried: Any) -> Sta
         .values("n")
     )
     found = with_claim(items).select_related("draft__author").annotate(episodes=Subquery(others))
+    found = found.defer(None).defer(
+        "search"
+    )  # whether the channel is answered by hand is asked below
     item = get_object_or_404(found, pk=pk)
     messages = item.messages.select_related("author").order_by("written_at", "pk")
     notes = item.notes.select_related("author").order_by("at", "pk")

@@ -217,8 +217,8 @@ def test_what_is_on_a_ticket_cannot_be_closed_away(
 
     replies.close(item=item, by=operator1, fence=held.fence, reason=CloseReason.NOT_NEEDED)
 
-    item.refresh_from_db()
-    assert (item.state, item.waiting_since, item.close_reason) == (ItemState.REFERRED, None, "")
+    found = Item.objects.values_list("state", "waiting_since", "close_reason").get(pk=item.pk)
+    assert found == (ItemState.REFERRED, None, "")
     assert claims.live_claim(item) is None
 
 
