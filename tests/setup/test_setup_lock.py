@@ -28,8 +28,7 @@ class Hide(MetaPathFinder):
 sys.meta_path.insert(0, Hide())
 import django
 django.setup()
-from django.core.management import call_command
-call_command("check")
+import config.urls  # and with it every view; no database is needed for that
 import babel.messages.frontend, celery.apps.beat, celery.apps.worker, celery.bin.celery
 import config.asgi, config.celery, config.stack, kombu.transport.redis, uvicorn.main
 config.celery.app.loader.import_default_modules()

@@ -159,7 +159,9 @@ def shoot(desk: Desk, folder: Path, shown: dict[str, str]) -> None:
                 page.goto(beside if name == "inbox" and width > 500 else address)
                 page.wait_for_timeout(800)  # fragments and previews settle
                 picture = Image.open(io.BytesIO(page.screenshot()))
-                small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+                small = picture.convert("RGB").quantize(
+                    256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+                )
                 small.save(folder / f"{name}-{width}-{theme}.png", optimize=True)
                 page.context.close()
 
