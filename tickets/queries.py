@@ -11,7 +11,7 @@ from accounts.journal import subject_of, wording
 from accounts.models import JournalEntry, Office, User
 from inbox.models import Item, Message
 from tickets import numbers
-from tickets.models import Stage, Ticket, TicketItem
+from tickets.models import SEARCHED, Stage, Ticket, TicketItem
 
 PAGE = 30
 
@@ -32,7 +32,7 @@ def tickets_page(*, user: User, q: str = "", state: str = "", before: int | None
     elif state:
         rows = rows.filter(state=state)
     if q:
-        rows = rows.filter(_matching(q))
+        rows = rows.annotate(searched=SEARCHED).filter(_matching(q))
     if before:
         rows = rows.filter(pk__lt=before)
     referred = Stage.objects.filter(kind=Stage.Kind.REFERRED)
@@ -57,12 +57,11 @@ def _matching(q: str) -> Q:
         q, config="simple", search_type="websearch"
     )
     if not (q.isascii() and q.isdigit() and len(q) <= 6):
-        return Q(search=words)
+        return Q(searched=words)
     prefix, year = Office.current().ticket_prefix, timezone.localtime(clock.now()).year
     recent = range(year - 5, year + 1)
-    return Q(number__in=[numbers.compose(prefix, each, int(q)) for each in recent]) | Q(
-        search=words
-    )
+    same = [numbers.compose(prefix, each, int(q)) for each in recent]
+    return Q(number__in=same) | Q(searched=words)
 
 
 def ticket_by_number(*, user: User, typed: str) -> Ticket | None:
