@@ -65,10 +65,14 @@ class Stack:
 
     def kill(self, name: str) -> None:
         """SIGKILL one of the processes ("worker", "beat", …); the runner starts it again."""
-        os.kill(int((self.var / "run" / f"{name}.pid").read_text()), signal.SIGKILL)
+        os.kill(int(self.pid(name)), signal.SIGKILL)
 
     def pid(self, name: str) -> str:
-        return (self.var / "run" / f"{name}.pid").read_text()
+        """The process's number; "" in the moment between its death and its return."""
+        try:
+            return (self.var / "run" / f"{name}.pid").read_text()
+        except FileNotFoundError:
+            return ""
 
     def ask(self, sql: str, *args: Any) -> list[tuple[Any, ...]]:
         """Rows from the demo's own database."""
