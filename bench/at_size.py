@@ -1,6 +1,6 @@
 """The same pages at 10,000 and at many more items: does anything an operator touches grow?
 
-    python -m bench.at_size [--items 500000]
+    python -m bench.at_size [--items 400000]
 
 Fills the database of DATABASE_URL (empty or a test database) in two steps and asks for each page as a
 logged-in operator through Django's own client: median milliseconds, and the ratio between the two sizes
@@ -115,7 +115,7 @@ def measure(client: Client) -> dict[str, float]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--items", type=int, default=500_000)
+    parser.add_argument("--items", type=int, default=400_000)
     asked = parser.parse_args()
     Office.current()
     user = User.objects.create_user(username="size", role="operator", full_name="Size")

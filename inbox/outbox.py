@@ -104,7 +104,7 @@ def _why_hold(delivery: Delivery) -> str:
         pk=reply.claim_id, holder=reply.author_id, ended_at__isnull=True
     ).exists():
         return Reply.Hold.CLAIM_LOST
-    newest = replies.newest_seen(reply.item)
+    newest = replies.last_stored(reply.item)
     if newest is None or newest.pk > reply.seen_id:
         return Reply.Hold.NEW_MESSAGE
     changed = Q(edited_at__gt=reply.seen_at) | Q(erased_at__gt=reply.seen_at)

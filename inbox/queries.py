@@ -174,14 +174,19 @@ def _chosen(items: ItemQuerySet, *, listing: Listing, user: User, now: datetime)
     return items if listing.citizen else items.filter(_in_tab(listing.tab, user=user, now=now))
 
 
+def words_of(q: str) -> SearchQuery:
+    """What a person typed as a search: other forms of the words ('indonesian') or just these ('simple')."""
+    return SearchQuery(q, config="indonesian", search_type="websearch") | SearchQuery(
+        q, config="simple", search_type="websearch"
+    )
+
+
 def _holding(items: ItemQuerySet, q: str) -> ItemQuerySet:
     """Items that hold the words of `q`. Neither all hits of a common word are sorted, nor all items
     read for a rare one (performance.md): few hits are fetched by the words' own index; where there
     are more than RARE, the newest items soon fill a page.
     """
-    words = SearchQuery(q, config="indonesian", search_type="websearch") | SearchQuery(
-        q, config="simple", search_type="websearch"
-    )
+    words = words_of(q)
     hits = list(
         Item.objects.filter(search=words).order_by().values_list("pk", flat=True)[: RARE + 1]
     )

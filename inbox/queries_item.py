@@ -116,9 +116,16 @@ class Standing:
 
     @property
     def news(self) -> list[Message]:
-        """What the citizen wrote since the held reply's author looked."""
+        """What the citizen wrote, changed or took back since the held reply's author looked."""
         pending = self.pending
-        return [m for m in self.incoming if m.pk > pending.seen_id] if pending else []
+        if pending is None:
+            return []
+        return [
+            m
+            for m in self.incoming
+            if m.pk > pending.seen_id
+            or any(at and at > pending.seen_at for at in (m.edited_at, m.erased_at))
+        ]
 
     @property
     def may_decide(self) -> bool:
@@ -156,7 +163,8 @@ class Standing:
         told = f"{reply.pk}.{reply.state}.{self.call.attempt if self.call else 0}" if reply else ""
         person = bool(self.call and self.call.needs_person)
         fence = self.claim.pk if self.claim and self.mode == "mine" else 0
-        return f"{self.mode}.{fence}.{told}.{person:d}.{self.by_hand:d}"
+        aside = self.item.state == ItemState.REFERRED and self.item.waiting_since is not None
+        return f"{self.mode}.{fence}.{told}.{person:d}.{self.by_hand:d}.{aside:d}"
 
 
 def standing(items: ItemQuerySet, *, pk: int, user: User, **carried: Any) -> Standing:

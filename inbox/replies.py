@@ -54,7 +54,7 @@ def newest_from_citizen(item: Item) -> Message | None:
     )
 
 
-def newest_seen(item: Item) -> Message | None:
+def last_stored(item: Item) -> Message | None:
     """The citizen's message that was stored last. Ids follow the order of storing, not of writing: a
     late arrival is news to the author even when it was written earlier."""
     return item.messages.filter(direction=Message.Direction.IN).order_by("-pk").first()
@@ -91,7 +91,7 @@ def submit(
         target = newest_from_citizen(item)
         if target is None:
             raise ReplyRefused(_("Tidak ada pesan warga yang bisa dijawab di sini."))
-        newest = newest_seen(item) or target
+        newest = last_stored(item) or target
         if newest.pk > seen:
             raise NewerMessage
         _check_text(item, text)
@@ -203,7 +203,7 @@ def send_anyway(*, reply: Reply, by: User, fence: int) -> None:
         changed = Reply.objects.filter(pk=reply.pk, state=ReplyState.HELD).update(
             state=ReplyState.QUEUED,
             hold="",
-            seen=newest_seen(reply.item) or reply.seen,
+            seen=last_stored(reply.item) or reply.seen,
             seen_at=clock.now(),
         )
         if not changed:

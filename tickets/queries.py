@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.contrib.postgres.search import SearchQuery
 from django.db.models import Prefetch, Q
 from django.utils import timezone
 
@@ -10,6 +9,7 @@ from accounts import clock
 from accounts.journal import subject_of, wording
 from accounts.models import JournalEntry, Office, User
 from inbox.models import Item, Message
+from inbox.queries import words_of as searched_words
 from tickets import numbers
 from tickets.models import SEARCHED, Stage, Ticket, TicketItem
 
@@ -53,9 +53,7 @@ def _matching(q: str) -> Q:
 
     Both legs have an index: no look at every row, however many years of tickets there are.
     """
-    words = SearchQuery(q, config="indonesian", search_type="websearch") | SearchQuery(
-        q, config="simple", search_type="websearch"
-    )
+    words = searched_words(q)
     if not (q.isascii() and q.isdigit() and len(q) <= 6):
         return Q(searched=words)
     prefix, year = Office.current().ticket_prefix, timezone.localtime(clock.now()).year

@@ -11,7 +11,7 @@ from accounts import clock
 from accounts.models import User
 from inbox import claims, outbox, replies, settle
 from inbox.connectors.base import Outcome, SendResult
-from inbox.models import Claim, Draft, Item, ItemState, Reply
+from inbox.models import Claim, Draft, Item, ItemState, Message, Reply
 from inbox.models_out import Delivery, DeliveryState, ReplyState
 from tests import cast
 from tests.inbox.pages import Fields, form_on, url
@@ -231,6 +231,15 @@ def test_held_reply_shows_the_new_message_and_three_ways(
     assert operator1_client.post(url("withdraw", queued.item), drop).status_code == 302
     assert not Draft.objects.exists()
     assert Delivery.objects.get().state == DeliveryState.CANCELLED
+
+
+def test_held_reply_shows_the_changed_message(queued: Reply, operator1_client: Client) -> None:
+    Message.objects.filter(item=queued.item).update(text="Sudah jadi, min", edited_at=clock.now())
+    Delivery.objects.update(due_at=clock.now() - timedelta(seconds=1))
+    assert outbox.begin() is None
+    page = operator1_client.get(url("item", queued.item)).content.decode()
+    assert "Warga mengubah pesannya" in page
+    assert page.count("Sudah jadi, min") >= 2  # in the conversation, and beside the held reply
 
 
 def test_withdraw_is_not_a_colleagues(queued: Reply, operator2_client: Client) -> None:
