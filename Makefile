@@ -4,7 +4,7 @@
 PY := .venv/bin/python
 TEMPLATES = $(shell find . -path ./.venv -prune -o -path ./var -prune -o -path '*/templates/*.html' -print | sort)
 
-.PHONY: help demo test check bench format lock clean reset
+.PHONY: help demo test check bench fuzz burst format lock clean reset
 .DEFAULT_GOAL := help
 
 help:
@@ -12,6 +12,8 @@ help:
 	@echo 'make test    semua uji, termasuk peramban; ARGS="-k klaim" untuk memilih, BROWSER=skip tanpa peramban'
 	@echo 'make check   format, lint, tipe, batas antarbagian, migrasi, terjemahan'
 	@echo 'make bench   halaman pada 10.000 dan 400.000 pesan, dan perebutan 160 operator; hasilnya perbandingan'
+	@echo 'make fuzz    20.000 isi rusak per platform lewat pintu masuk; FUZZ=200 untuk lebih sedikit'
+	@echo 'make burst   100 webhook sedetik selama satu menit ke satu proses web'
 	@echo 'make format  rapikan kode dan templat'
 	@echo 'make lock    susun ulang requirements*.txt dari pyproject.toml; ARGS=--upgrade menaikkan versi'
 	@echo 'make clean   hapus .venv dan berkas sementara; data demo tetap'
@@ -39,6 +41,14 @@ bench:
 	@sh config/setup.sh run
 	@$(PY) -m config.stack run --no-durable --throwaway -- sh -c '$(PY) -W ignore manage.py migrate -v0 && $(PY) -W ignore -m bench.at_size'
 	@$(PY) -m config.stack run --no-durable --throwaway -- sh -c '$(PY) -W ignore manage.py migrate -v0 && $(PY) -W ignore -m bench.race'
+
+fuzz:
+	@sh config/setup.sh dev
+	@FUZZ=$(or $(FUZZ),20000) $(PY) -m config.stack run --no-durable --throwaway -- $(PY) -m pytest -q tests/fuzz $(ARGS)
+
+burst:
+	@sh config/setup.sh run
+	@$(PY) -W ignore -m bench.burst
 
 format:
 	@sh config/setup.sh dev

@@ -87,7 +87,9 @@ class FirstRunMiddleware:
         self.somebody_exists = False
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not self.somebody_exists and not request.path.startswith(("/static/", "/sehat/")):
+        if not self.somebody_exists and not request.path.startswith(
+            ("/static/", "/sehat/", "/hook/")
+        ):
             self.somebody_exists = User.objects.exists()
             if not self.somebody_exists and request.path != reverse("first_run"):
                 return redirect("first_run")

@@ -62,10 +62,11 @@ FILL = (
                       || (%(words)s::text[])[1 + (n / 15) %% 15] || ' nomor' || n AS said
                  FROM generate_series(%(first)s, %(last)s) AS n) AS made""",
     """INSERT INTO inbox_message (item_id, platform, object_class, external_id, current_id, direction,
-           text, quoted, media, picture, link, replies_to, written_at, stored_at, erased_why, native)
+           text, quoted, media, picture, link, replies_to, written_at, stored_at, erased_why, native,
+           version, address, hidden, hidden_version)
        SELECT i.id, 'x', 'post', 'size' || i.id || '-' || part, 'size' || i.id || '-' || part,
               CASE WHEN part = 2 THEN 'out' ELSE 'in' END, i.preview, '', '[]', '', '', '', i.last_in_at,
-              now(), '', false
+              now(), '', false, '', '{"summoned": "1"}', false, ''
          FROM inbox_item i CROSS JOIN generate_series(1, 3) AS part
         WHERE i.id BETWEEN %(first)s AND %(last)s""",
 )  # fmt: skip

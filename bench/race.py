@@ -171,6 +171,7 @@ def make_desk(*, clients: int, items: int) -> tuple[list[int], list[int]]:
             Message(
                 item=row, platform="x", object_class="post", external_id=f"race{n}",
                 current_id=f"9{n:06d}", direction="in", text="tolong min", written_at=stamp,
+                address={"summoned": "1"},
             )
             for n, row in enumerate(rows)
         ]

@@ -25,6 +25,12 @@ app.conf.update(
         "poll": {"task": "inbox.poll_due_feeds", "schedule": min(settings.POLL_EVERY, 5.0)},
         "sweep": {"task": "inbox.sweep", "schedule": settings.SWEEP_EVERY},
         "relay": {"task": "referrals.sweep", "schedule": settings.SWEEP_EVERY},
+        "absorb": {"task": "inbox.absorb_waiting", "schedule": 1.0},
+        "look-up": {"task": "inbox.look_up", "schedule": 3.0},
+        "check": {"task": "inbox.check_channels", "schedule": 60.0},
+        "watch": {"task": "inbox.watch", "schedule": 60.0},
+        "still-there": {"task": "inbox.still_there", "schedule": 60.0},
+        "media": {"task": "inbox.fetch_media", "schedule": 2.0},
         "send": {"task": "inbox.send_due", "schedule": 2.0},
     },
 )

@@ -5,6 +5,7 @@ secrets need no shell. Without DATABASE_URL and REDIS_URL the embedded servers u
 (config/embedded.py), which `make demo` starts.
 """
 
+import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -196,6 +197,10 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+MEDIA_IMAGE_MB = env.int(
+    "MEDIA_IMAGE_MB", default=10
+)  # largest picture kept of a citizen's message
+MEDIA_FILE_MB = env.int("MEDIA_FILE_MB", default=50)  # largest video, recording or document
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 
 # Nothing from elsewhere, nothing inline; pictures from uploads are served by ourselves.
@@ -216,9 +221,17 @@ SECURE_CSP = {
 # The injectable clock (accounts/clock.py): empty in production, then nobody can shift time.
 CLOCK_FILE = env.str("CLOCK_FILE", default="")
 
-# Platforms. A base URL replaces the platform's own host: the sandbox in the demo and in tests.
-X_API_BASE = env.str("X_API_BASE", default="")
-X_TIMEOUT = (3.0, env.float("X_READ_TIMEOUT", default=15.0))  # connect, read; seconds
+
+# Platforms: <FAMILY>_API_BASE replaces the platform's own host (the sandbox in the demo and in
+# tests), <FAMILY>_API_VERSION the version in its addresses. Families: connectors/registry.py.
+def _per_family(ending: str) -> dict[str, str]:
+    found = {name: value for name, value in os.environ.items() if name.endswith(ending)}
+    return {name.removesuffix(ending).lower(): value for name, value in found.items()}
+
+
+API_BASES = _per_family("_API_BASE")
+API_VERSIONS = _per_family("_API_VERSION")
+API_TIMEOUT = (3.0, env.float("API_READ_TIMEOUT", default=15.0))  # connect, read; seconds
 POLL_EVERY = env.float("POLL_EVERY", default=5.0 if DEMO else 60.0)  # seconds per feed
 SWEEP_EVERY = env.float("SWEEP_EVERY", default=10.0)  # seconds between sweeps; I9 allows 60
 

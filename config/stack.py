@@ -42,6 +42,8 @@ from config.stack_valkey import Valkey
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
+FAMILIES = ("X", "META", "LINE")  # platforms whose hosts the sandbox replaces
+
 
 class Stopped(BaseException):
     """Somebody asked the runner to stop (SIGINT, SIGTERM, SIGHUP)."""
@@ -113,7 +115,7 @@ def child_environment(var: Path) -> Environment:
     environment |= {"VAR": str(var), "PORT": str(port), "SANDBOX_PORT": str(sandbox_port)}
     defaults = {
         "SITE_URL": f"http://127.0.0.1:{port}",
-        "X_API_BASE": f"http://127.0.0.1:{sandbox_port}",
+        **{f"{family}_API_BASE": f"http://127.0.0.1:{sandbox_port}" for family in FAMILIES},
         "CLOCK_FILE": str(var / "clock"),
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "PYTHONUNBUFFERED": "1",

@@ -7,6 +7,8 @@ from django.views.i18n import set_language
 
 from accounts import views as accounts_views
 from accounts.first_run import first_run
+from inbox.views_hooks import hook
+from inbox.views_privacy import meta_deauthorise, meta_erase
 
 urlpatterns = [
     path("", accounts_views.home, name="home"),
@@ -19,6 +21,12 @@ urlpatterns = [
     path("lacak/", include("tickets.urls_public")),
     path("rujukan/", include("referrals.urls")),
     path("divisi/", include("referrals.urls_portal")),
+    path("hook/<slug:family>/<str:key>/", hook, name="hook"),
+    path("hook/meta/<str:key>/hapus-data/", meta_erase, name="meta_erase"),
+    path("hook/meta/<str:key>/cabut/", meta_deauthorise, name="meta_deauthorise"),
+    path("kanal/", include("inbox.urls_channels")),
+    path("privasi/", include("inbox.urls_privacy")),
+    path("lapor/", include("inbox.urls_web")),
     path("laporan/", include("reports.urls")),
     path("kelola/", admin.site.urls),
 ]

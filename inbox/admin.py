@@ -1,43 +1,15 @@
-"""Channels, for an administrator: which accounts, which teams, from when. Keys are sealed and never shown."""
+"""Channels, for an administrator: a list that leads to their own pages, where they are connected and set."""
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.db import transaction
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from inbox.models import Channel, Feed
-from inbox.polling import make_feeds
-
-KEYS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
-
-
-class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The account's row, and its keys: typed in whole, never read out (X, platforms.md §2)."""
-
-    consumer_key = forms.CharField(label=_("API key"), required=False)
-    consumer_secret = forms.CharField(label=_("API key secret"), required=False)
-    access_token = forms.CharField(label=_("Access token"), required=False)
-    access_token_secret = forms.CharField(label=_("Access token secret"), required=False)
-
-    class Meta:
-        model = Channel
-        fields = ("platform", "external_id", "handle", "name", "teams", "begin_from", "is_active")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for key in KEYS:
-            self.fields[key].widget = forms.PasswordInput(attrs={"autocomplete": "off"})
-
-    def clean(self) -> dict[str, Any]:
-        """All keys or none: half a set would read as connected and never work."""
-        cleaned = super().clean() or {}
-        given = [key for key in KEYS if cleaned.get(key)]
-        if given and len(given) < len(KEYS):
-            raise forms.ValidationError(_("Isi keempat kunci, atau kosongkan semuanya."))
-        return cleaned
 
 
 class FeedInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -54,54 +26,32 @@ class FeedInline(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(Channel)
 class ChannelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Channels are switched off, never deleted: their messages stay."""
+    """To look at. Connecting, keys, settings and switching off are under /kanal/, through one door each."""
 
-    form = ChannelForm
-    list_display = ("handle", "platform", "by_hand", "is_active")
+    list_display = ("handle", "platform", "by_hand", "is_active", "own_page")
     list_filter = ("platform", "is_active")
-    filter_horizontal = ("teams",)
     inlines = (FeedInline,)
     actions = None
-    fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    "platform",
-                    "external_id",
-                    "handle",
-                    "name",
-                    "teams",
-                    "begin_from",
-                    "is_active",
-                )
-            },
-        ),
-        (
-            _("Kunci (hanya X; kosongkan untuk membiarkan yang tersimpan)"),
-            {"fields": KEYS, "classes": ("collapse",)},
-        ),
-    )
+    fields = (
+        "own_page", "platform", "external_id", "handle", "name", "teams", "begin_from", "is_active",
+    )  # fmt: skip
+    readonly_fields = fields
 
     @admin.display(description=_("dicatat dengan tangan"), boolean=True)
     def by_hand(self, channel: Channel) -> bool:
         return channel.by_hand
 
-    def has_delete_permission(self, request: HttpRequest, obj: Channel | None = None) -> bool:
+    @admin.display(description=_("kunci, pengaturan, kesehatan"))
+    def own_page(self, channel: Channel) -> SafeString:
+        """The page where the channel is connected and set."""
+        address = reverse("channels:channel", args=[channel.pk])
+        return format_html('<a href="{}">{}</a>', address, _("Buka"))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def save_model(
-        self,
-        request: HttpRequest,
-        obj: Channel,
-        form: Any,
-        change: bool,  # noqa: FBT001
-    ) -> None:
-        """Seal new keys; a channel with keys gets its feeds."""
-        keys = {key: form.cleaned_data[key] for key in KEYS if form.cleaned_data.get(key)}
-        with transaction.atomic():
-            if keys:
-                obj.credentials = keys
-            super().save_model(request, obj, form, change)
-            if keys:
-                make_feeds(obj)
+    def has_change_permission(self, request: HttpRequest, obj: Channel | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Channel | None = None) -> bool:
+        return False

@@ -1,51 +1,22 @@
 """What people type into the inbox, read and checked. Nothing here writes."""
 
-import re
 from io import BytesIO
 from typing import Any, cast
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from django import forms
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
 from accounts.models import Role, User
-from inbox.models import Channel, CloseReason, Platform
+from inbox.models import OWN_REASONS, CloseReason
+from inbox.pictures import for_sending
 
 PICTURE_BYTES = 8 * 1024 * 1024
 PICTURE_PIXELS = 40_000_000  # a picture that unpacks to more is refused before it is unpacked
 PICTURE_KINDS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
-
-_HOSTS: dict[str, str] = {
-    "x.com": Platform.X,
-    "twitter.com": Platform.X,
-    "facebook.com": Platform.FACEBOOK,
-    "fb.com": Platform.FACEBOOK,
-    "fb.watch": Platform.FACEBOOK,
-    "instagram.com": Platform.INSTAGRAM,
-    "line.me": Platform.LINE,
-    "lin.ee": Platform.LINE,
-}
-_AUTHOR: dict[str, re.Pattern[str]] = {
-    Platform.X: re.compile(r"^/(\w{1,15})/status/\d+"),
-    Platform.FACEBOOK: re.compile(r"^/([\w.]{3,60})/(?:posts|videos|photos)/"),
-    Platform.INSTAGRAM: re.compile(r"^/([\w.]{1,30})/(?:p|reel)/"),
-}
-
-
-def guess_from_link(link: str) -> tuple[str, str]:
-    """Platform and author as the link names them; "" for what it does not say."""
-    parts = urlsplit(link)
-    host = (parts.hostname or "").removeprefix("www.").removeprefix("mobile.").removeprefix("m.")
-    platform = _HOSTS.get(host, "")
-    pattern = _AUTHOR.get(platform)
-    found = pattern.match(parts.path) if pattern else None
-    author = found[1] if found and found[1] not in ("i", "p", "reel") else ""
-    return platform, author
 
 
 def clean_picture(upload: "UploadedFile[bytes]") -> "ContentFile[bytes]":
@@ -76,64 +47,22 @@ def clean_picture(upload: "UploadedFile[bytes]") -> "ContentFile[bytes]":
     return ContentFile(made.getvalue(), name=f"{uuid4().hex}.{PICTURE_KINDS[kind]}")
 
 
-class ByHandForm(forms.Form):
-    """A message taken in by hand. A link alone is enough: it tells the platform and often the author."""
+class _SeveralFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
 
-    link = forms.URLField(
-        label=_("Tautan"),
-        required=False,
-        max_length=500,
-        assume_scheme="https",
-        help_text=_("Tempel tautan pesannya. Kanal dan penulis terisi sendiri bila bisa."),
-        widget=forms.URLInput(attrs={"autofocus": True, "inputmode": "url"}),
-    )
-    text = forms.CharField(
-        label=_("Isi pesan"),
-        required=False,
-        max_length=20_000,
-        widget=forms.Textarea(attrs={"rows": 5}),
-    )
-    author = forms.CharField(
-        label=_("Penulis"),
-        required=False,
-        max_length=120,
-        help_text=_("Nama akun seperti terlihat di aplikasi."),
-    )
-    channel: Any = forms.ModelChoiceField(
-        queryset=Channel.objects.none(), label=_("Kanal"), required=False,
-        empty_label=_("Sesuai tautan"),
-    )  # fmt: skip
-    picture = forms.FileField(
-        label=_("Tangkapan layar"),
-        required=False,
-        help_text=_(
-            "Pilih berkas atau tempel gambar di halaman ini. PNG, JPG, atau WebP, paling besar 8 MB."
-        ),
-        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
-    )
 
-    def __init__(self, *args: Any, channels: QuerySet[Channel], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.channels = channels
-        cast("forms.ModelChoiceField[Channel]", self.fields["channel"]).queryset = channels
+class PicturesField(forms.FileField):
+    """Several pictures, each made anew and fit for every platform. Cleans to a list."""
 
-    def clean_picture(self) -> "ContentFile[bytes] | None":
-        upload = self.cleaned_data.get("picture")
-        return clean_picture(upload) if upload else None
+    widget = _SeveralFiles
+    MOST = 10  # no platform takes more; what the chosen way takes is checked by replies.submit
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        platform, author = guess_from_link(data.get("link") or "")
-        if not (data.get("text") or data.get("link") or data.get("picture")) and not self.errors:
-            raise forms.ValidationError(_("Isi tautan, teks, atau tangkapan layar."))
-        data["author"] = (data.get("author") or author or str(_("Warga tanpa nama"))).lstrip("@")
-        if not data.get("channel") and "channel" not in self.errors:
-            found = list(self.channels.filter(platform=platform)[:2])
-            if len(found) == 1:
-                data["channel"] = found[0]
-            else:
-                self.add_error("channel", _("Pilih kanal tempat pesan ini ditulis."))
-        return data
+    def clean(self, data: Any, initial: Any = None) -> "list[ContentFile[bytes]]":
+        uploads = [one for one in data or [] if one]
+        if len(uploads) > self.MOST:
+            raise forms.ValidationError(_("Paling banyak %(n)s gambar."), params={"n": self.MOST})
+        checked = [super(PicturesField, self).clean(one, initial) for one in uploads]
+        return [for_sending(clean_picture(one)) for one in checked]
 
 
 class ReplyForm(forms.Form):
@@ -143,13 +72,15 @@ class ReplyForm(forms.Form):
     seen = forms.IntegerField()
     text = forms.CharField(required=False, max_length=20_000, strip=False)
     by_hand = forms.BooleanField(required=False)
+    way = forms.SlugField(required=False, max_length=16)
+    pictures = PicturesField(required=False)
 
 
 class CloseForm(forms.Form):
     fence = forms.IntegerField()
     reason = forms.ChoiceField(
         label=_("Alasan"),
-        choices=[(r.value, r.label) for r in CloseReason if r != CloseReason.HISTORY],
+        choices=[(r.value, r.label) for r in CloseReason if r not in OWN_REASONS],
         widget=forms.RadioSelect,
     )
 

@@ -1,99 +1,203 @@
 """Taking in: raw bytes first, then what they mean, each message exactly once (DESIGN §8; I4, I5).
 
-store_raw → absorb_raw → absorb (one message) → Item
+store_raw / store_hook → absorb_raw → absorb (one message, arrivals.py) and events.apply → Item
 """
 
 import hashlib
 import logging
-import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.postgres.search import SearchVector
-from django.db import connection, transaction
-from django.db.models import Max, Value
+from django.db import OperationalError, connection, transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock, journal
-from accounts.models import Office, User
-from inbox import live, native, signals
-from inbox.connectors.base import Author, Incoming
-from inbox.connectors.registry import PLATFORMS
-from inbox.models import (
-    Channel,
-    Citizen,
-    CloseReason,
-    Item,
-    ItemState,
-    Message,
-    RawEvent,
-    Thread,
-)
+from inbox import arrivals, events, hooks, lookups, native
+from inbox.connectors.base import Incoming, Parsed
+from inbox.connectors.registry import PLATFORMS, hook_of, of_family
+from inbox.models import App, Channel, Message, RawEvent, Thread
 
 log = logging.getLogger(__name__)
-journal.register(
-    {
-        "item_opened": _("pesan masuk"),
-        "item_reopened": _("warga menulis lagi"),
-        "item_taken_in": _("mencatat pesan dengan tangan"),
-        "raw_quarantined": _("data platform tidak terbaca"),
-        "message_edited": _("warga mengubah pesan"),
-    }
-)
+journal.register({"raw_quarantined": _("data platform tidak terbaca")})
+
+LOOK_AGAIN = timedelta(seconds=10)  # for a body with an own post whose delivery has no outcome yet
+READERS = 2
+READER_SPACE = 7302  # first key of their advisory locks; outbox.LOCK_SPACE is the attempts'
+TRIES = 3  # of a transaction that PostgreSQL ended because two of them waited for each other
 
 
 def store_raw(*, channel: Channel, feed: str, body: bytes) -> RawEvent | None:
-    """Keep `body` as it came. Returns None when exactly these bytes were already stored."""
+    """Keep a polled page as it came. Returns None when exactly these bytes were already stored."""
+    return _store(body, fields=("channel_id", "feed"), values=[channel.pk, feed])
+
+
+def store_hook(*, app: App, body: bytes) -> RawEvent | None:
+    """Keep a webhook's body as it came. Returns None when exactly these bytes were already stored."""
+    return _store(body, fields=("app_id", "feed"), values=[app.pk, "webhook"])
+
+
+def _store(body: bytes, *, fields: tuple[str, ...], values: list[Any]) -> RawEvent | None:
     digest = hashlib.sha256(body).hexdigest()
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO inbox_rawevent (channel_id, feed, body, digest, received_at, state, problem)"
-            " VALUES (%s, %s, %s, %s, sahut_now(), 'new', '')"
-            " ON CONFLICT (channel_id, feed, digest) DO NOTHING RETURNING id",
-            [channel.pk, feed, body, digest],
+            f"INSERT INTO inbox_rawevent ({', '.join(fields)}, body, digest, received_at, state, problem,"  # noqa: S608
+            " ignored) VALUES (%s, %s, %s, %s, sahut_now(), 'new', '', '')"
+            " ON CONFLICT DO NOTHING RETURNING id",
+            [*values, body, digest],
         )
         row = cursor.fetchone()
-    return RawEvent.objects.get(pk=row[0]) if row else None
+    if row is None:
+        return None
+    kept = RawEvent(pk=row[0], body=body, digest=digest, **dict(zip(fields, values, strict=True)))
+    kept._state.adding = False  # noqa: SLF001  it is a row; reading it back would cost a query per webhook
+    return kept
 
 
 def absorb_raw(*, raw_id: int) -> int:
-    """Make messages of a stored body. Returns how many were new. May be called again at any time.
+    """Make messages of a stored body. Returns how many were new. May be called again at any time."""
+    return _absorb(RawEvent.objects.filter(pk=raw_id).exclude(state=RawEvent.State.PARSED)) or 0
 
-    1. Lock the raw row (skip if another worker has it, or if it is done).
-    2. Parse: pure, never raises. 3. Absorb each message in the same transaction, so that the row is
-    marked done if and only if all of them are stored; a crash in between leaves it to the sweeper.
+
+def _absorb(waiting: QuerySet[RawEvent]) -> int | None:
+    """Read the first of `waiting` that no other worker has. None: there is none.
+
+    Two bodies that speak of the same threads in different order may wait for each other: PostgreSQL
+    ends one of the two, which begins again.
     """
-    with transaction.atomic():
-        raw = (
-            RawEvent.objects.select_for_update(skip_locked=True, of=("self",))
-            .select_related("channel")
-            .filter(pk=raw_id)
-            .exclude(state=RawEvent.State.PARSED)
-            .first()
-        )
-        if raw is None:
-            return 0
-        parts = PLATFORMS[raw.channel.platform]
-        parsed = parts.parse(bytes(raw.body), raw.channel.external_id)
-        fresh, waiting = 0, False
-        problems = list(parsed.problems)
-        for incoming in parsed.messages:
-            try:
-                with transaction.atomic():
-                    fresh += absorb(channel=raw.channel, incoming=incoming, raw=raw)
-            except native.WaitForOutcome:
-                waiting = True
-            except Exception as error:
-                log.exception("message %s not absorbed", incoming.external_id)
-                problems.append(f"{incoming.external_id}: {type(error).__name__}: {error}")
-        if waiting:  # stays “new”: the sweeper reads it again when the outcome stands
-            return fresh
-        if problems:
-            journal.record("raw_quarantined", subject=raw, by=None, problems=len(problems))
-        raw.state = RawEvent.State.QUARANTINED if problems else RawEvent.State.PARSED
-        raw.problem = "; ".join(problems)[:500]
-        raw.save(update_fields=["state", "problem"])
+    for _try in range(TRIES):
+        try:
+            with transaction.atomic():
+                _need_not_wait_for_the_disk()
+                raw = (
+                    waiting.select_for_update(skip_locked=True, of=("self",))
+                    .select_related("channel", "app")
+                    .first()
+                )
+                return None if raw is None else _absorb_locked(raw)
+        except OperationalError as error:
+            if getattr(error.__cause__, "pgcode", "") != "40P01":  # deadlock_detected
+                raise
+    return 0
+
+
+def _need_not_wait_for_the_disk() -> None:
+    """What a crash undoes here is read again from the raw row, which was stored durably; and whoever
+    builds on it (a claim, a reply) commits later, and durably with all before it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+
+
+def _absorb_locked(raw: RawEvent) -> int:
+    """1. The raw row is locked by the caller. 2. Parse: pure, never raises. 3. Absorb each message and
+    event in the same transaction, so that the row is marked done if and only if all of them are
+    stored; a crash leaves it to the sweeper.
+    """
+    fresh, waiting = 0, False
+    problems: list[str] = []
+    ignored: set[str] = set()
+    for channel, parsed in readings(raw, problems):
+        if raw.channel is None:
+            hooks.heard(channel)
+        new, waits = _absorb_all(channel, parsed, raw, problems)
+        fresh, waiting = fresh + new, waiting or waits
+        problems += parsed.problems
+        ignored.update(parsed.ignored)
+    if waiting:  # stays “new”: the sweeper reads it again when the outcome stands
+        RawEvent.objects.filter(pk=raw.pk).update(again_at=clock.now() + LOOK_AGAIN)
+        return fresh
+    if problems and raw.state == RawEvent.State.NEW:
+        journal.record("raw_quarantined", subject=raw, by=None, problems=len(problems))
+    raw.state = RawEvent.State.QUARANTINED if problems else RawEvent.State.PARSED
+    raw.problem = clean("; ".join(problems))[:500]
+    raw.ignored = clean(", ".join(sorted(ignored)))[:300]
+    raw.save(update_fields=["state", "problem", "ignored"])
     return fresh
+
+
+def clean(text: str) -> str:
+    """`text` without what PostgreSQL does not keep: NUL and halves of characters."""
+    return arrivals.storable(text)
+
+
+def readings(raw: RawEvent, problems: list[str]) -> Iterator[tuple[Channel, Parsed]]:
+    """What the body says to each of our channels it speaks of. A body for an account that is not
+    connected (any more, or yet) is a problem: it stays in quarantine, to be read again."""
+    body = bytes(raw.body)
+    if raw.channel is not None:
+        yield raw.channel, _parse(raw.channel, body, raw.feed)
+        return
+    assert raw.app is not None  # noqa: S101  a row has either
+    for channel in _channels_of(raw.app, body, problems):
+        yield channel, _parse(channel, body, "webhook")
+
+
+def _channels_of(app: App, body: bytes, problems: list[str]) -> list[Channel]:
+    hook = hook_of(app.family)
+    try:
+        ids = hook.accounts(body) if hook else ()
+    except Exception as error:
+        log.exception("accounts of a body not found")
+        problems.append(f"akun: {type(error).__name__}: {error}")
+        return []
+    known = {
+        channel.external_id: channel
+        for channel in Channel.objects.filter(
+            platform__in=of_family(app.family), external_id__in=ids
+        ).order_by("pk")
+    }
+    problems += [f"akun {name} tidak terhubung" for name in ids if name not in known]
+    if not ids:
+        only = list(app.channels.all()[:2])
+        if len(only) == 1:  # the body does not say, and there is no choice
+            return only
+        problems.append("tidak menyebut akun mana yang dimaksud")
+    return list(known.values())
+
+
+def _parse(channel: Channel, body: bytes, feed: str) -> Parsed:
+    """Parse; a connector that raises all the same is our mistake, never the platform's loss."""
+    try:
+        return PLATFORMS[channel.platform].parse(body, channel.external_id, feed)
+    except Exception as error:
+        log.exception("body not parsed")
+        return Parsed(problems=(f"{type(error).__name__}: {error}",))
+
+
+def _absorb_all(
+    channel: Channel, parsed: Parsed, raw: RawEvent, problems: list[str]
+) -> tuple[int, bool]:
+    """Every message and event of one reading; (how many messages were new, whether one must wait).
+
+    In the order of threads, so that two bodies lock them in the same order.
+    """
+    fresh, waiting = 0, False
+    for incoming in sorted(parsed.messages, key=lambda message: message.thread_id):
+        try:
+            with transaction.atomic():
+                fresh += absorb(channel=channel, incoming=incoming, raw=raw)
+        except native.WaitForOutcome:
+            waiting = True
+        except OperationalError:
+            raise
+        except Exception as error:
+            log.exception("message %s not absorbed", incoming.external_id)
+            problems.append(f"{incoming.external_id}: {type(error).__name__}: {error}")
+    for event in parsed.events:
+        try:
+            with transaction.atomic():
+                events.apply(channel=channel, event=event)
+        except OperationalError:
+            raise
+        except Exception as error:
+            log.exception("event %s of %s not applied", event.kind, event.external_id)
+            problems.append(f"{event.kind} {event.external_id}: {type(error).__name__}: {error}")
+    for author in parsed.profiles:
+        arrivals.learn_name(platform=channel.platform, author=author)
+    lookups.want(channel=channel, wanted=parsed.wanted)
+    return fresh, waiting
 
 
 def absorb(*, channel: Channel, incoming: Incoming, raw: RawEvent | None) -> bool:
@@ -103,11 +207,10 @@ def absorb(*, channel: Channel, incoming: Incoming, raw: RawEvent | None) -> boo
     2. Look for the message. Known: apply an edit, note a second channel; done.
     3. Find the item it belongs to (or open one), insert the message. The unique key (I4) stands
        behind step 2 should two threads ever claim the same message.
+    4. Apply what happened to it before it arrived (a deletion that overtook it).
     """
-    thread, _made = Thread.objects.get_or_create(
-        platform=channel.platform, external_id=incoming.thread_id
-    )
-    Thread.objects.select_for_update().get(pk=thread.pk)
+    incoming = arrivals.cleaned(incoming)
+    thread = locked_thread(channel.platform, incoming.thread_id)
     known = (
         Message.objects.select_related("item")
         .filter(
@@ -118,190 +221,71 @@ def absorb(*, channel: Channel, incoming: Incoming, raw: RawEvent | None) -> boo
         .first()
     )
     if known:
-        _meet_again(known, channel=channel, incoming=incoming)
+        arrivals.meet_again(known, channel=channel, incoming=incoming)
         return False
-    if incoming.own or _is_ours(channel.platform, incoming.author):
+    if incoming.own or arrivals.is_ours(channel.platform, incoming.author):
         return native.absorb_own(channel=channel, incoming=incoming, raw=raw, thread=thread)
-    _receive(channel=channel, thread=thread, incoming=incoming, raw=raw)
+    message = arrivals.receive(channel=channel, thread=thread, incoming=incoming, raw=raw)
+    events.apply_early(message)
+    native.read_again(thread)
     return True
 
 
-def _is_ours(platform: str, author: Author) -> bool:
-    """Whether another of our accounts wrote it: its answer names our handle too where the citizen did."""
-    return Channel.objects.filter(platform=platform, external_id=author.external_id).exists()
-
-
-def _meet_again(known: Message, *, channel: Channel, incoming: Incoming) -> None:
-    """A message that is already stored arrived again: from another channel, or edited."""
-    item = known.item
-    inward = known.direction == Message.Direction.IN
-    if inward and channel.pk != item.channel_id and not item.also_on.filter(pk=channel.pk).exists():
-        item.also_on.add(channel)
-        live.item_changed(item, kind="state")
-    newer = incoming.current_id != known.current_id and len(incoming.current_id) >= len(
-        known.current_id
-    )
-    if newer and incoming.current_id > known.current_id and not known.erased_at:
-        changed = incoming.text != known.text
-        known.text, known.current_id = incoming.text, incoming.current_id
-        known.edited_at = clock.now()
-        known.save(update_fields=["text", "current_id", "edited_at"])
-        if changed:
-            journal.record("message_edited", subject=item, by=None, message=known.pk)
-            _refresh_item(item)
-            live.item_changed(item, kind="message")
-
-
-def _citizen(platform: str, author: Author) -> Citizen:
-    citizen, made = Citizen.objects.get_or_create(
-        platform=platform,
-        external_id=author.external_id,
-        defaults={"handle": author.handle[:120], "name": author.name[:200]},
-    )
-    if (
-        not made
-        and author.handle
-        and (citizen.handle, citizen.name) != (author.handle, author.name)
-    ):
-        citizen.handle, citizen.name = author.handle[:120], author.name[:200]
-        citizen.save(update_fields=["handle", "name"])
-    return citizen
-
-
-def _receive(
-    *, channel: Channel, thread: Thread, incoming: Incoming, raw: RawEvent | None, **extra: Any
-) -> Message:
-    """Put a citizen's new message into its item."""
-    citizen = _citizen(channel.platform, incoming.author)
-    item = _item_for(channel=channel, thread=thread, citizen=citizen, incoming=incoming)
-    message = Message.objects.create(
-        item=item,
-        platform=channel.platform,
-        object_class=incoming.object_class,
-        external_id=incoming.external_id,
-        current_id=incoming.current_id,
-        direction=Message.Direction.IN,
-        text=incoming.text,
-        quoted=incoming.quoted,
-        media=[{"kind": m.kind, "url": m.url, "alt": m.alt} for m in incoming.media],
-        link=incoming.link,
-        replies_to=incoming.replies_to,
-        written_at=incoming.written_at,
-        edited_at=incoming.written_at if incoming.edited else None,
-        raw=raw,
-        **extra,
-    )
-    _refresh_item(item)
-    live.item_changed(item, kind="message")
-    transaction.on_commit(
-        lambda: signals.message_received.send_robust(sender=Message, message_id=message.pk)
-    )
-    return message
-
-
-def _item_for(*, channel: Channel, thread: Thread, citizen: Citizen, incoming: Incoming) -> Item:
-    """The episode this message belongs to: the newest of this citizen in this thread, unless it was
-    settled more than `new_episode_days` ago. Reopens an answered or closed one. Thread is locked."""
-    item = Item.objects.filter(thread=thread, citizen=citizen).order_by("-episode").first()
-    limit = timedelta(days=Office.current().new_episode_days)
-    settled = item.settled_at if item else None
-    if item and not (settled and incoming.written_at - settled > limit):
-        if settled and incoming.written_at < settled and item.state == ItemState.CLOSED:
-            return item  # older than the closing, arrived late: it was closed knowing the thread
-        if item.state in (ItemState.ANSWERED, ItemState.CLOSED):
-            was = item.state
-            Item.objects.filter(pk=item.pk).update(
-                state=ItemState.OPEN, close_reason="", settled_at=None,
-                waiting_since=incoming.written_at,
-            )  # fmt: skip
-            journal.record("item_reopened", subject=item, by=None, was=was)
-        elif item.waiting_since is None:
-            Item.objects.filter(pk=item.pk).update(waiting_since=incoming.written_at)
-        item.refresh_from_db()
-        return item
-    history = bool(channel.begin_from and incoming.written_at < channel.begin_from)
-    episode = Item.objects.filter(thread=thread, citizen=citizen).aggregate(n=Max("episode"))["n"]
-    new = Item.objects.create(
-        channel=channel,
-        thread=thread,
-        citizen=citizen,
-        episode=(episode or 0) + 1,
-        state=ItemState.CLOSED if history else ItemState.OPEN,
-        close_reason=CloseReason.HISTORY if history else "",
-        waiting_since=None if history else incoming.written_at,
-        settled_at=incoming.written_at if history else None,
-        last_in_at=incoming.written_at,
-    )
-    journal.record("item_opened", subject=new, by=None, channel=channel.pk, history=history)
-    return new
-
-
-def _refresh_item(item: Item) -> None:
-    """Recompute what the list shows of an item: newest words, time, and the words to search."""
-    incoming = item.messages.filter(direction=Message.Direction.IN, erased_at=None)
-    newest = incoming.order_by("-written_at", "-pk").first()
-    if newest is None:
-        return
-    words = " ".join(
-        [*incoming.values_list("text", flat=True), item.citizen.handle, item.citizen.name]
-    )
-    Item.objects.filter(pk=item.pk).update(
-        preview=" ".join(newest.text.split())[:280],
-        last_in_at=newest.written_at,
-        search=SearchVector(Value(words[:50_000]), config="indonesian")
-        + SearchVector(Value(words[:50_000]), config="simple"),
-    )
-
-
-_X_LINK = re.compile(r"https://(?:www\.|mobile\.)?(?:x|twitter)\.com/[^/]+/status/(\d+)")
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:60]
-
-
-def take_in_by_hand(
-    *, by: User, channel: Channel, author: str, text: str, link: str = "", picture: Any = None
-) -> Item:
-    """Make an item of what an operator pasted (DESIGN §8): author, text, perhaps link and picture.
-
-    The same link pasted twice leads to the same item. On an X link of a message we already have,
-    that item is returned. Returns the item.
-    """
-    post = _X_LINK.match(link)
-    key = post[1] if post else _digest(link or f"{channel.pk}|{author}|{text}")
-    incoming = Incoming(
-        object_class="post" if post else "hand",
-        external_id=key,
-        current_id=key if post else "",  # a post whose id we know can be answered from here
-        thread_id=key,
-        author=Author(external_id=f"hand:{author.lower()}"[:80], handle=author[:120]),
-        text=text,
-        written_at=clock.now(),
-        link=link,
-    )
-    with transaction.atomic():
-        thread, _made = Thread.objects.get_or_create(
-            platform=channel.platform, external_id=incoming.thread_id
+def locked_thread(platform: str, external_id: str) -> Thread:
+    """The thread, made if need be, its row locked until the transaction ends."""
+    named = Thread.objects.select_for_update().filter(platform=platform, external_id=external_id)
+    thread = named.first()
+    if thread is None:
+        Thread.objects.bulk_create(
+            [Thread(platform=platform, external_id=external_id)], ignore_conflicts=True
         )
-        Thread.objects.select_for_update().get(pk=thread.pk)
-        known = Message.objects.filter(
-            platform=channel.platform,
-            object_class=incoming.object_class,
-            external_id=incoming.external_id,
-        ).first()
-        if known:
-            return known.item
-        extra = {"picture": picture} if picture else {}
-        message = _receive(channel=channel, thread=thread, incoming=incoming, raw=None, **extra)
-        journal.record("item_taken_in", subject=message.item, by=by)
-    return message.item
+        thread = named.get()
+    return thread
+
+
+def _unread() -> QuerySet[RawEvent]:
+    """Raw rows that nobody has read yet and that need not wait, oldest first."""
+    now = clock.now()
+    return (
+        RawEvent.objects.filter(state=RawEvent.State.NEW)
+        .filter(Q(again_at=None) | Q(again_at__lte=now))
+        .order_by("pk")
+    )
 
 
 def unparsed(*, limit: int = 100) -> list[int]:
-    """Raw rows that nobody has read yet, oldest first: the sweeper's work list."""
-    return list(
-        RawEvent.objects.filter(state=RawEvent.State.NEW)
-        .order_by("pk")
-        .values_list("pk", flat=True)[:limit]
-    )
+    """Which raw rows nobody has read yet, oldest first."""
+    return list(_unread().values_list("pk", flat=True)[:limit])
+
+
+def absorb_waiting(*, limit: int = 2000) -> int:
+    """Read what nobody has read yet, oldest first, until nothing is left. Returns how many messages
+    were new. At most READERS of all workers do so at once: in a burst the others go on sending."""
+    with _reader() as mine:
+        if not mine:
+            return 0
+        fresh = 0
+        for _n in range(limit):
+            new = _absorb(_unread())
+            if new is None:
+                break
+            fresh += new
+        return fresh
+
+
+@contextmanager
+def _reader() -> Iterator[bool]:
+    """One of the READERS places, if one is free; a dead worker's is freed by PostgreSQL."""
+    with connection.cursor() as cursor:
+        for place in range(READERS):
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [READER_SPACE, place])
+            if cursor.fetchone()[0]:
+                break
+        else:
+            yield False
+            return
+    try:
+        yield True
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [READER_SPACE, place])

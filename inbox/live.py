@@ -20,6 +20,7 @@ from django.core.signing import BadSignature, TimestampSigner
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
+from inbox import presence
 from inbox.models import Item
 
 log = logging.getLogger(__name__)
@@ -65,6 +66,8 @@ class LiveCookieMiddleware:
             if COOKIE in request.COOKIES:
                 response.delete_cookie(COOKIE, path="/live/")
             return response
+        if user.is_desk:
+            presence.note(request)
         if "HX-Request" not in request.headers and response.get("Content-Type", "").startswith(
             "text/html"
         ):

@@ -1,7 +1,7 @@
 """What a platform sends and what the desk does with it. The words are those of DESIGN §2.
 
-Reading order: Channel and Feed (where it comes from), RawEvent (as it came), Citizen, Thread, Item,
-Message (what it means), Claim (who answers); Reply and Delivery live in `models_out.py`.
+Reading order: `models_channel.py` (where it comes from, and the bytes as they came); here Citizen,
+Thread, Item, Message (what it means), Claim (who answers); `models_out.py`: Reply and Delivery.
 """
 
 import pghistory
@@ -12,129 +12,31 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.clock import DbNow
-from accounts.models import Office, Team, User
-from accounts.sealed import seal, unseal
-
-
-class Platform(models.TextChoices):
-    X = "x", "X"
-    FACEBOOK = "facebook", "Facebook"
-    INSTAGRAM = "instagram", "Instagram"
-    LINE = "line", "LINE"
-    OTHER = "other", _("Lainnya")  # only for items taken in by hand
-
-
-class ChannelQuerySet(models.QuerySet["Channel"]):
-    def visible_to(self, user: User) -> "ChannelQuerySet":
-        """Channels this person may work on: all, or those of the person's teams (a setting)."""
-        if not (user.is_authenticated and user.is_active and user.is_desk):
-            return self.none()
-        if user.is_head or Office.current().all_see_all:
-            return self
-        return self.filter(teams__in=user.teams.all()).distinct()
-
-
-class Channel(models.Model):
-    """One connected account, or (platform only, no credentials) a place whose items come by hand."""
-
-    platform = models.CharField(max_length=10, choices=Platform)
-    external_id = models.CharField(max_length=64)
-    handle = models.CharField(_("nama akun"), max_length=80)
-    name = models.CharField(_("nama"), max_length=120, blank=True)
-    teams = models.ManyToManyField(Team, blank=True, related_name="channels")
-    sealed = models.BinaryField(default=bytes, editable=False)
-    begin_from = models.DateTimeField(
-        _("mulai dari"),
-        null=True,
-        blank=True,
-        help_text=_("Yang lebih lama masuk sebagai riwayat."),
-    )
-    is_active = models.BooleanField(_("aktif"), default=True)
-    created_at = models.DateTimeField(db_default=DbNow())
-
-    objects = ChannelQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["platform", "handle"]
-        constraints = [
-            models.UniqueConstraint(fields=["platform", "external_id"], name="channel_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.handle} · {self.get_platform_display()}"
-
-    @property
-    def credentials(self) -> dict[str, str]:
-        """The platform's keys in the clear. Raises accounts.sealed.CannotOpen."""
-        return unseal(self.sealed)
-
-    @credentials.setter
-    def credentials(self, values: dict[str, str]) -> None:
-        self.sealed = seal(values)
-
-    @property
-    def by_hand(self) -> bool:
-        """Whether nothing can be sent from here: the answer is posted in the platform's own app."""
-        return not self.sealed
-
-
-class Feed(models.Model):
-    """One thing a channel can be asked for (mentions, own timeline), with its cursor and health."""
-
-    channel = models.ForeignKey(Channel, models.CASCADE, related_name="feeds")
-    name = models.CharField(max_length=20)
-    cursor = models.CharField(max_length=64, blank=True)
-    next_poll_at = models.DateTimeField(db_default=DbNow())
-    last_ok_at = models.DateTimeField(null=True)
-    blind_since = models.DateTimeField(null=True)  # first failure after the last success
-    last_error = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["channel", "name"], name="feed_once")]
-
-    def __str__(self) -> str:
-        return f"{self.channel} {self.name}"
-
-
-class RawEvent(models.Model):
-    """Bytes as the platform sent them, stored before anything is made of them (I5)."""
-
-    class State(models.TextChoices):
-        NEW = "new", _("belum dibaca")
-        PARSED = "parsed", _("terbaca")
-        QUARANTINED = "quarantined", _("tidak terbaca")
-
-    channel = models.ForeignKey(Channel, models.PROTECT, related_name="raw_events")
-    feed = models.CharField(max_length=20)
-    body = models.BinaryField()
-    digest = models.CharField(
-        max_length=64
-    )  # SHA-256 of body: a page that brings nothing new is stored once
-    received_at = models.DateTimeField(db_default=DbNow())
-    state = models.CharField(max_length=12, choices=State, default=State.NEW)
-    problem = models.CharField(max_length=500, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["channel", "feed", "digest"], name="raw_once")
-        ]
-        indexes = [
-            models.Index(fields=["id"], name="raw_unparsed", condition=Q(state="new")),
-            models.Index(fields=["id"], name="raw_quarantined", condition=Q(state="quarantined")),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.feed} #{self.pk}"
+from accounts.models import Office, User
+from inbox.models_channel import (
+    WEBHOOK,
+    Alert,
+    App,
+    BlindPeriod,
+    Channel,
+    Feed,
+    Lookup,
+    Platform,
+    RawEvent,
+    platform_choices,
+)
 
 
 class Citizen(models.Model):
     """An author on one platform."""
 
-    platform = models.CharField(max_length=10, choices=Platform)
-    external_id = models.CharField(max_length=80)
+    platform = models.CharField(max_length=10, choices=platform_choices)
+    external_id = models.CharField(max_length=180)  # "anon:<thread>" where nobody is named
     handle = models.CharField(max_length=120, blank=True)
     name = models.CharField(max_length=200, blank=True)
     first_seen_at = models.DateTimeField(db_default=DbNow())
+    blocked_at = models.DateTimeField(null=True)  # left us: messages no longer reach this person
+    reach_known_at = models.DateTimeField(null=True)  # of the newest event that told so
 
     class Meta:
         constraints = [
@@ -148,8 +50,8 @@ class Citizen(models.Model):
 class Thread(models.Model):
     """What the platform strings together (on X: a conversation)."""
 
-    platform = models.CharField(max_length=10, choices=Platform)
-    external_id = models.CharField(max_length=80)
+    platform = models.CharField(max_length=10, choices=platform_choices)
+    external_id = models.CharField(max_length=180)
 
     class Meta:
         constraints = [
@@ -175,6 +77,11 @@ class CloseReason(models.TextChoices):
     OFFER = "offer", _("Tawaran promosi")
     DUPLICATE = "duplicate", _("Sama dengan pesan lain")
     HISTORY = "history", _("Riwayat sebelum kanal dihubungkan")
+    WITHDRAWN = "withdrawn", _("Dihapus oleh penulisnya")
+
+
+#: Reasons that the system gives, never a person.
+OWN_REASONS = (CloseReason.HISTORY, CloseReason.WITHDRAWN)
 
 
 class ItemQuerySet(models.QuerySet["Item"]):
@@ -248,19 +155,23 @@ class Message(models.Model):
         OUT = "out", _("dari kami")
 
     item = models.ForeignKey(Item, models.PROTECT, related_name="messages")
-    platform = models.CharField(max_length=10, choices=Platform)
+    platform = models.CharField(max_length=10, choices=platform_choices)
     object_class = models.CharField(max_length=10)  # post, comment, chat, hand
-    external_id = models.CharField(max_length=120)
+    external_id = models.CharField(max_length=255)
     current_id = models.CharField(
-        max_length=120
+        max_length=255
     )  # X gives every edit a new id; a reply goes to this one
+    version = models.CharField(max_length=40, blank=True)  # of two versions the later one stands
     direction = models.CharField(max_length=3, choices=Direction)
     text = models.TextField(blank=True)
     quoted = models.TextField(blank=True)  # the post this one quotes, as context
-    media = models.JSONField(default=list)  # [{"kind", "url", "alt"}]
+    media = models.JSONField(default=list)  # as the platform told: [{"kind", "url", "alt", …}]
+    address = models.JSONField(default=dict)  # what the connector needs to answer this message
     picture = models.ImageField(upload_to="hand/%Y/%m", blank=True)  # screenshot taken in by hand
     link = models.URLField(max_length=500, blank=True)
-    replies_to = models.CharField(max_length=120, blank=True)
+    replies_to = models.CharField(max_length=255, blank=True)
+    hidden = models.BooleanField(default=False)  # on the platform, by the desk or by the platform
+    hidden_version = models.CharField(max_length=40, blank=True)
     written_at = models.DateTimeField()
     stored_at = models.DateTimeField(db_default=DbNow())
     edited_at = models.DateTimeField(null=True)
@@ -284,6 +195,78 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.direction} {self.external_id}"
+
+
+class EarlyEvent(models.Model):
+    """What happened to a message that has not arrived yet (a deletion overtook it): applied when it does."""
+
+    platform = models.CharField(max_length=10, choices=platform_choices)
+    object_class = models.CharField(max_length=10)
+    external_id = models.CharField(max_length=255)
+    kind = models.CharField(max_length=12)  # connectors.base.EventKind
+    version = models.CharField(max_length=40, blank=True)
+    at = models.DateTimeField()
+    text = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["platform", "object_class", "external_id", "kind"], name="early_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.external_id}"
+
+
+class EarlyAnswer(models.Model):
+    """An answer of our own account overtook what it answers: its body is read again when a citizen's
+    message arrives in this thread."""
+
+    thread = models.ForeignKey(Thread, models.CASCADE, related_name="early_answers")
+    raw = models.ForeignKey(RawEvent, models.CASCADE, related_name="+")
+    at = models.DateTimeField(db_default=DbNow())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["thread", "raw"], name="early_answer_once")]
+
+    def __str__(self) -> str:
+        return f"early answer in {self.thread}"
+
+
+class MediaFile(models.Model):
+    """A file that came with a message, fetched by a worker since posts vanish (inbox/media.py)."""
+
+    class State(models.TextChoices):
+        NEW = "new", _("sedang diambil")
+        STORED = "stored", _("tersimpan")
+        LINK = "link", _("hanya tautan")  # the platform forbids keeping it
+        REFUSED = "refused", _("tidak disimpan")
+        GONE = "gone", _("sudah tidak ada")
+
+    message = models.ForeignKey("Message", models.CASCADE, related_name="files")
+    position = models.PositiveSmallIntegerField()  # in Message.media
+    kind = models.CharField(max_length=12)
+    state = models.CharField(max_length=8, choices=State, default=State.NEW)
+    file = models.FileField(upload_to="media/%Y/%m", blank=True, max_length=200)
+    thumb = models.FileField(upload_to="media/%Y/%m", blank=True, max_length=200)
+    content_type = models.CharField(max_length=100, blank=True)
+    size = models.PositiveBigIntegerField(default=0)  # bytes
+    width = models.PositiveIntegerField(null=True)  # pixels
+    height = models.PositiveIntegerField(null=True)
+    problem = models.CharField(max_length=200, blank=True)
+    due_at = models.DateTimeField(db_default=DbNow())
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["message", "position"], name="media_file_once")
+        ]
+        indexes = [models.Index(fields=["due_at"], name="media_due", condition=Q(state="new"))]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of message {self.message_id}"
 
 
 class Claim(models.Model):
@@ -346,22 +329,32 @@ class Draft(models.Model):
         return f"draft on item {self.item_id}"
 
 
-from inbox.models_out import Delivery, Reply  # noqa: E402  the second room of this module
+from inbox.models_out import Delivery, Reply, ReplyPicture  # noqa: E402  the third room
 
 __all__ = [
+    "OWN_REASONS",
+    "WEBHOOK",
+    "Alert",
+    "App",
+    "BlindPeriod",
     "Channel",
     "Citizen",
     "Claim",
     "CloseReason",
     "Delivery",
     "Draft",
+    "EarlyAnswer",
+    "EarlyEvent",
     "Feed",
     "Item",
     "ItemState",
+    "Lookup",
+    "MediaFile",
     "Message",
     "Note",
     "Platform",
     "RawEvent",
     "Reply",
+    "ReplyPicture",
     "Thread",
 ]

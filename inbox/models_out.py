@@ -48,6 +48,7 @@ class Reply(models.Model):
     # What becomes of the item when this reply is out: the desk's own answer settles it, an
     # acknowledgement on a referred item leaves it waiting for the division.
     settles = models.BooleanField(default=True)
+    way = models.CharField(max_length=16, blank=True)  # connectors.base.Way.key; "" its usual one
     by_hand = models.BooleanField(default=False)  # posted in the platform's own app and marked here
     created_at = models.DateTimeField(db_default=DbNow())
     settled_at = models.DateTimeField(null=True)
@@ -64,6 +65,22 @@ class Reply(models.Model):
 
     def __str__(self) -> str:
         return f"reply {self.pk}"
+
+
+class ReplyPicture(models.Model):
+    """A picture that goes out with a reply. Platforms that fetch it themselves get a signed address."""
+
+    reply = models.ForeignKey(Reply, models.CASCADE, related_name="pictures")
+    position = models.PositiveSmallIntegerField(default=0)
+    file = models.FileField(upload_to="keluar/%Y/%m", max_length=200)
+    name = models.CharField(max_length=120)
+    content_type = models.CharField(max_length=100)
+
+    class Meta:
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class DeliveryState(models.TextChoices):
@@ -89,7 +106,9 @@ class Delivery(models.Model):
     reply = models.ForeignKey(Reply, models.PROTECT, related_name="deliveries")
     item = models.ForeignKey("inbox.Item", models.PROTECT, related_name="deliveries")
     part = models.PositiveSmallIntegerField(default=1)
-    target_id = models.CharField(max_length=120)  # the platform's id of what is answered
+    target_id = models.CharField(max_length=255)  # the platform's id of what is answered
+    way = models.CharField(max_length=16, blank=True)  # as the author chose
+    call = models.CharField(max_length=16, blank=True)  # the API call of this attempt
     text = models.TextField()  # exactly what is sent; a resend is byte-identical
     retry_key = models.UUIDField(default=uuid.uuid4)
     state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.QUEUED)
@@ -98,7 +117,7 @@ class Delivery(models.Model):
     started_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=24, blank=True)  # platforms.md §1.2
     problem = models.CharField(max_length=500, blank=True)
-    remote_id = models.CharField(max_length=120, blank=True)
+    remote_id = models.CharField(max_length=255, blank=True)
     absent_reads = models.PositiveSmallIntegerField(default=0)
     read_at = models.DateTimeField(null=True)  # last look at the platform
     resent = models.BooleanField(default=False)  # the one resend that reading twice may allow

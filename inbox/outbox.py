@@ -15,11 +15,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import clock, journal
 from accounts.clock import DbNow
-from inbox import live, replies
+from inbox import channels, erasure, live, outgoing, replies, ways
+from inbox.channels import NoConnection
 from inbox.connectors.base import Connector, Outcome, SendResult
 from inbox.models import Claim, Message, Reply
 from inbox.models_out import Delivery, DeliveryState, ReplyState
-from inbox.polling import NoConnection, connect
 
 log = logging.getLogger(__name__)
 journal.register(
@@ -59,9 +59,9 @@ def begin() -> Delivery | None:
 
     1. Take a row with SKIP LOCKED, only where the item has no earlier unsettled one (order per item).
     2. Check the fence and the stale stop once more as it leaves the queue; hold the reply if either
-       fails, and look for the next.
+       fails. Check the platform's window too: it may have closed while the reply waited.
     3. Take the session's advisory lock on the attempt: a frozen worker keeps it, a dead one does not.
-    4. Write attempt number and start; commit. From here on the call may have happened.
+    4. Write attempt number, start and call; commit. From here on the call may have happened.
     """
     while True:
         with transaction.atomic():
@@ -70,12 +70,20 @@ def begin() -> Delivery | None:
                 row = cursor.fetchone()
             if row is None:
                 return None
-            delivery = Delivery.objects.select_related("reply__item__channel", "reply__author").get(
-                pk=row[0]
-            )
+            delivery = Delivery.objects.select_related(
+                "reply__item__channel__app",
+                "reply__item__citizen",
+                "reply__author",
+                "reply__target",
+            ).get(pk=row[0])
             hold = _why_hold(delivery)
             if hold:
                 _hold(delivery.reply, hold)
+                continue
+            closed = _why_closed(delivery)
+            if closed:
+                delivery.outcome, delivery.problem = Outcome.PERMANENT, closed[:500]
+                mark_failed(delivery)
                 continue
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, delivery.pk])
@@ -88,7 +96,8 @@ def begin() -> Delivery | None:
             delivery.attempt += 1
             delivery.state = DeliveryState.SENDING
             delivery.started_at = clock.now()
-            delivery.save(update_fields=["attempt", "state", "started_at"])
+            delivery.call = outgoing.choose_call(delivery)
+            delivery.save(update_fields=["attempt", "state", "started_at", "call"])
             Reply.objects.filter(pk=delivery.reply_id).update(state=ReplyState.SENDING)
             live.item_changed(delivery.reply.item, kind="reply")
         return delivery
@@ -113,6 +122,16 @@ def _why_hold(delivery: Delivery) -> str:
     return ""
 
 
+def _why_closed(delivery: Delivery) -> str:
+    """Why the way this reply wants to go is closed by now, "" if it is open (platforms.md §5.2)."""
+    if delivery.attempt:
+        return ""  # it was open when the first attempt left; an unknown outcome must be settled
+    reply = delivery.reply
+    found = ways.ways(reply.item, reply.target)
+    chosen = next((way for way in found if way.key == delivery.way), None)
+    return "" if chosen is None or chosen.open else chosen.note
+
+
 def _hold(reply: Reply, why: str) -> None:
     Reply.objects.filter(pk=reply.pk).update(state=ReplyState.HELD, hold=why)
     journal.record("reply_held", subject=reply.item, by=None, reply=reply.pk, why=why)
@@ -132,9 +151,7 @@ def carry(delivery: Delivery) -> None:
         with _connector(delivery) as connector:
             if not _still_ours(delivery):
                 return
-            result = connector.send(
-                target_id=delivery.target_id, text=delivery.text, retry_key=str(delivery.retry_key)
-            )
+            result = connector.send(outgoing.of(delivery))
     except NoConnection as error:
         result = SendResult(Outcome.PERMANENT, problem=str(error))
     try:
@@ -145,7 +162,7 @@ def carry(delivery: Delivery) -> None:
 
 @contextmanager
 def _connector(delivery: Delivery) -> Iterator[Connector]:
-    connector = connect(delivery.reply.item.channel)
+    connector = channels.connect(delivery.reply.item.channel)
     try:
         yield connector
     finally:
@@ -181,17 +198,37 @@ def finish(delivery: Delivery, result: SendResult) -> bool:
         row.outcome, row.problem = result.outcome, result.problem[:500]
         match result.outcome:
             case Outcome.SENT:
-                mark_sent(row, remote_id=result.remote_id)
+                mark_sent(row, remote_id=result.remote_id, object_class=result.object_class)
+                for part in result.parts:
+                    keep_part(row, remote_id=part, object_class=result.object_class)
             case Outcome.RETRY:
                 _try_again(row, result.retry_after)
+            case Outcome.PERMANENT if row.resent:
+                # An earlier attempt of unknown outcome may stand: this refusal says nothing of it.
+                row.needs_person = True
+                mark_unknown(row)
             case Outcome.PERMANENT:
                 mark_failed(row)
             case Outcome.DUPLICATE | Outcome.UNKNOWN:
                 mark_unknown(row)
+    _learn(delivery, result)
     return True
 
 
-def mark_sent(delivery: Delivery, *, remote_id: str) -> None:
+def _learn(delivery: Delivery, result: SendResult) -> None:
+    """What a refusal says besides: the token is dead, or what was answered is gone."""
+    item = delivery.reply.item
+    if result.dead:
+        channels.note_dead(item.channel, result.problem)
+    elif result.outcome == Outcome.SENT:
+        channels.note_alive(item.channel)
+    if result.gone:
+        with transaction.atomic():
+            target = Message.objects.select_related("item").get(pk=delivery.reply.target_id)
+            erasure.erase_message(target, why=str(_("Sudah tidak ada di platform.")))
+
+
+def mark_sent(delivery: Delivery, *, remote_id: str, object_class: str) -> None:
     """The delivery stands on the platform as `remote_id`. Inside a transaction.
 
     The out-message is inserted under the platform's id, so the echo of our own post is met as known.
@@ -204,7 +241,7 @@ def mark_sent(delivery: Delivery, *, remote_id: str) -> None:
     delivery.save()
     Message.objects.get_or_create(
         platform=reply.item.channel.platform,
-        object_class="post",
+        object_class=object_class,
         external_id=remote_id,
         defaults={
             "item": reply.item, "current_id": remote_id, "direction": Message.Direction.OUT,
@@ -217,6 +254,22 @@ def mark_sent(delivery: Delivery, *, remote_id: str) -> None:
     Reply.objects.filter(pk=reply.pk).update(state=ReplyState.SENT, hold="", settled_at=DbNow())
     journal.record("reply_sent", subject=reply.item, by=None, reply=reply.pk, delivery=delivery.pk)
     replies.item_answered(reply)
+
+
+def keep_part(delivery: Delivery, *, remote_id: str, object_class: str) -> None:
+    """A further message that carries the same answer (a picture): known from now on, so that its echo is
+    not taken for a native answer. The page shows the answer once, with its pictures."""
+    reply = delivery.reply
+    Message.objects.get_or_create(
+        platform=reply.item.channel.platform,
+        object_class=object_class,
+        external_id=remote_id,
+        defaults={
+            "item": reply.item, "current_id": remote_id, "direction": Message.Direction.OUT,
+            "written_at": delivery.started_at or clock.now(), "author": reply.author,
+            "address": {"part_of": delivery.remote_id},
+        },
+    )  # fmt: skip
 
 
 def mark_failed(delivery: Delivery) -> None:
@@ -250,11 +303,16 @@ def mark_unknown(delivery: Delivery) -> None:
 def _try_again(delivery: Delivery, retry_after: float | None) -> None:
     """Documented to have sent nothing: back to the queue, later; after the last step it fails."""
     if delivery.attempt > len(RETRY_STEPS) and retry_after is None:
-        mark_failed(delivery)
+        if delivery.resent:  # the first attempt may stand
+            delivery.needs_person = True
+            mark_unknown(delivery)
+        else:
+            mark_failed(delivery)
         return
     step = RETRY_STEPS[min(delivery.attempt, len(RETRY_STEPS)) - 1]
     delivery.state = DeliveryState.QUEUED
-    delivery.due_at = clock.now() + timedelta(seconds=retry_after or step)
+    wait = step if retry_after is None else retry_after
+    delivery.due_at = clock.now() + timedelta(seconds=wait)
     delivery.save()
     Reply.objects.filter(pk=delivery.reply_id).update(state=ReplyState.QUEUED)
     live.item_changed(delivery.reply.item, kind="reply")

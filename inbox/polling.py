@@ -9,40 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import clock, journal
 from accounts.clock import DbNow
-from accounts.sealed import CannotOpen
-from inbox import intake
-from inbox.connectors.base import Account, Connector, FetchFailed, later
+from inbox import budget, channels, intake
+from inbox.channels import NoConnection
+from inbox.connectors.base import FetchFailed, later
 from inbox.connectors.registry import PLATFORMS
-from inbox.models import Channel, Feed
+from inbox.models import BlindPeriod, Feed
 
 log = logging.getLogger(__name__)
+PATIENCE = timedelta(minutes=20)  # longer than any platform's rate window
 journal.register({"feed_blind": _("kanal tidak terbaca"), "feed_sees": _("kanal terbaca kembali")})
-
-
-class NoConnection(Exception):
-    """This channel cannot be spoken to: taken in by hand, or its keys cannot be opened."""
-
-
-def connect(channel: Channel) -> Connector:
-    """A connector for `channel`; the caller closes it. Raises NoConnection."""
-    parts = PLATFORMS.get(channel.platform)
-    try:
-        keys = channel.credentials
-    except CannotOpen as error:
-        raise NoConnection(str(_("Kunci akun tidak dapat dibuka."))) from error
-    if parts is None or not keys:
-        raise NoConnection(str(_("Kanal ini tidak terhubung.")))
-    base_url = settings.X_API_BASE if channel.platform == "x" else ""
-    return parts.connect(
-        Account(channel.external_id, channel.handle, keys, base_url, settings.X_TIMEOUT)
-    )
-
-
-def make_feeds(channel: Channel) -> None:
-    """See that every feed of the platform exists for `channel`."""
-    parts = PLATFORMS.get(channel.platform)
-    for name in parts.feeds if parts and not channel.by_hand else ():
-        Feed.objects.get_or_create(channel=channel, name=name)
 
 
 def due_feeds() -> list[Feed]:
@@ -55,29 +30,34 @@ def due_feeds() -> list[Feed]:
         cursor.execute(
             "UPDATE inbox_feed f SET next_poll_at = sahut_now() + make_interval(secs => %s)"
             "  FROM inbox_channel c"
-            " WHERE c.id = f.channel_id AND c.is_active AND f.next_poll_at <= sahut_now()"
+            " WHERE c.id = f.channel_id AND c.is_active AND f.polled AND f.next_poll_at <= sahut_now()"
             " RETURNING f.id",
             [settings.POLL_EVERY],
         )
         ids = [row[0] for row in cursor.fetchall()]
-    return list(Feed.objects.select_related("channel").filter(pk__in=ids))
+    return list(Feed.objects.select_related("channel__app").filter(pk__in=ids))
 
 
 def poll(feed: Feed) -> list[int]:
     """Read what is new on `feed` into raw rows. Returns their ids, for parsing.
 
-    1. Fetch page by page, outside any transaction; store each page before asking for the next.
-    2. Only when the last page is stored, move the cursor to the newest id of the first page, never
+    1. Keep still while the platform's own headers ask for it (budget).
+    2. Fetch page by page, outside any transaction; store each page before asking for the next.
+    3. Only when the last page is stored, move the cursor to the newest id of the first page, never
        backwards (two pollers may overlap). A crash before that reads the same pages again: they are
        stored once (digest) and absorbed once (I4).
-    3. A failure is remembered on the feed, with the time since when it has been blind.
+    4. A failure is remembered on the feed, with the time since when it has been blind.
     """
     stored: list[int] = []
     newest = feed.cursor
+    pause = budget.wait(feed.channel)
+    if pause:
+        _later(feed, pause)
+        return stored
     try:
-        connector = connect(feed.channel)
+        connector = channels.connect(feed.channel)
     except NoConnection as error:
-        _went_blind(feed, str(error), retry_after=300)
+        went_blind(feed, str(error), retry_after=300)
         return stored
     try:
         for page in connector.fetch(feed.name, feed.cursor):
@@ -86,33 +66,63 @@ def poll(feed: Feed) -> list[int]:
                 stored.append(raw.pk)
             newest = later(newest, page.newest_id)
     except FetchFailed as error:
-        _went_blind(feed, error.problem, retry_after=error.retry_after)
+        if error.dead:
+            channels.note_dead(feed.channel, error.problem)
+        if error.retry_after and not error.permanent and _was_read_lately(feed):
+            _later(feed, error.retry_after)  # told to wait: that is a pace, not blindness
+        else:
+            went_blind(feed, error.problem, retry_after=error.retry_after)
         return stored
     finally:
         connector.close()
+    channels.note_alive(feed.channel)
+    sees_again(feed, cursor=newest, found=len(stored))
+    pace = max(settings.POLL_EVERY, PLATFORMS[feed.channel.platform].every.get(feed.name, 0))
+    pace *= budget.stretch(feed.channel)
+    if pace > settings.POLL_EVERY:
+        _later(feed, pace)
+    return stored
+
+
+def _was_read_lately(feed: Feed) -> bool:
+    return bool(feed.last_ok_at and clock.now() - feed.last_ok_at < PATIENCE)
+
+
+def _later(feed: Feed, seconds: float) -> None:
+    Feed.objects.filter(pk=feed.pk).update(next_poll_at=DbNow() + timedelta(seconds=seconds))
+
+
+def sees_again(feed: Feed, *, cursor: str = "", found: int = 0, lost: bool = False) -> None:
+    """The feed was read: move its cursor on, and end a blind period. `found`: pages caught up;
+    `lost`: what was said meanwhile cannot be read again."""
     with transaction.atomic():
         row = Feed.objects.select_for_update().get(pk=feed.pk)
-        row.cursor = later(row.cursor, newest)
+        row.cursor = later(row.cursor, cursor)
         if row.blind_since:
+            BlindPeriod.objects.filter(feed=row, ended_at=None).update(
+                ended_at=clock.now(), caught_up=found, lost=lost
+            )
             journal.record(
                 "feed_sees", subject=row, by=None, blind_since=row.blind_since.isoformat()
             )
         row.last_ok_at, row.blind_since, row.last_error = clock.now(), None, ""
         row.save(update_fields=["cursor", "last_ok_at", "blind_since", "last_error"])
-    return stored
 
 
-def _went_blind(feed: Feed, problem: str, *, retry_after: float | None) -> None:
-    """Remember the failure; the first one after a success starts the blind period."""
+def went_blind(feed: Feed, problem: str, *, retry_after: float | None = None) -> None:
+    """Remember the failure; the first one after a success starts the blind period, which begins where
+    the feed was last read."""
     with transaction.atomic():
         row = Feed.objects.select_for_update().get(pk=feed.pk)
         if row.blind_since is None:
-            row.blind_since = clock.now()
+            row.blind_since = row.last_ok_at or clock.now()
+            BlindPeriod.objects.get_or_create(
+                feed=row, ended_at=None,
+                defaults={"began_at": row.blind_since, "problem": problem[:300]},
+            )  # fmt: skip
             journal.record("feed_blind", subject=row, by=None, problem=problem[:200])
         row.last_error = problem[:300]
         row.save(update_fields=["blind_since", "last_error"])
         if retry_after:
-            Feed.objects.filter(pk=row.pk).update(
-                next_poll_at=DbNow() + timedelta(seconds=retry_after)
-            )
+            _later(row, retry_after)
     log.warning("feed %s: %s", feed.pk, problem)

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchQuery
 from django.db import models
-from django.db.models import Count, FilteredRelation, Min, Q
+from django.db.models import Count, FilteredRelation, Min, OuterRef, Q
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock
 from accounts.models import User
-from inbox.models import Channel, Citizen, Claim, Item, ItemQuerySet, ItemState
+from inbox.models import Alert, Channel, Citizen, Claim, Item, ItemQuerySet, ItemState
 
 PAGE = 30  # rows of the list at a time
 RARE = 2000  # a word in more items than these is common
@@ -287,14 +288,26 @@ def tabs(items: ItemQuerySet, *, listing: Listing, user: User) -> list[TabLink]:
 
 
 def channels_of(user: User) -> list[Channel]:
-    """The channels this person sees, each with `blind_since` (None: everything is read)."""
+    """The channels this person sees, each with `blind_since` (None: everything is read), and what is
+    wrong in words: `alert_texts` of the channel, `desk_alert_texts` of no single one (the same on each)."""
+    wrong = Alert.objects.filter(closed_at=None).order_by("opened_at", "pk")
     return list(
         Channel.objects.visible_to(user)
         .filter(is_active=True)
-        .annotate(blind_since=Min("feeds__blind_since"))
+        .annotate(
+            blind_since=Min("feeds__blind_since"),
+            alert_texts=ArraySubquery(wrong.filter(channel=OuterRef("pk")).values("text")),
+            desk_alert_texts=ArraySubquery(wrong.filter(channel=None).values("text")),
+        )
         .defer("sealed")
         .order_by("platform", "handle")
     )  # fmt: skip
+
+
+def alerts_of(channels: Sequence[Channel]) -> list[str]:
+    """What is wrong with these channels and with the desk, a sentence each."""
+    found = [text for channel in channels[:1] for text in getattr(channel, "desk_alert_texts", ())]
+    return found + [text for one in channels for text in getattr(one, "alert_texts", ())]
 
 
 def citizen_of(items: ItemQuerySet, pk: int | None) -> Citizen | None:

@@ -4,17 +4,31 @@ Every deciding write proves the fence first (claims.prove) in its own transactio
 to a platform: a reply is a row with its deliveries, which outbox.py carries.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
+from mimetypes import guess_type
 
+from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock, journal
 from accounts.clock import DbNow
 from accounts.models import Office, User
-from inbox import claims, live, signals
+from inbox import claims, live, signals, ways
+from inbox.connectors.base import Way
 from inbox.connectors.registry import measure
-from inbox.models import CloseReason, Draft, Item, ItemState, Message, Note, Reply
+from inbox.models import (
+    OWN_REASONS,
+    CloseReason,
+    Draft,
+    Item,
+    ItemState,
+    Message,
+    Note,
+    Reply,
+    ReplyPicture,
+)
 from inbox.models_out import Delivery, DeliveryState, ReplyState
 
 journal.register(
@@ -70,14 +84,17 @@ def submit(
     settles: bool | None = None,
     undo: bool = True,
     by_hand: bool = False,
+    way: str = "",
+    pictures: "Sequence[File[bytes]]" = (),
 ) -> Reply:
     """Queue `text` as the desk's reply to the item. `seen` is the id of the last message the author saw.
 
     `settles=False` is an acknowledgement: the item goes on waiting (None: it is one exactly when the
     item is referred; the relay says True). `undo=False` leaves at once
-    (relays). `by_hand`: already posted in the platform's own app, only recorded here.
+    (relays). `by_hand`: already posted in the platform's own app, only recorded here. `way` is one of
+    ways.ways(); "" takes the usual one. `pictures` were checked by forms.clean_picture.
 
-    Raises ClaimLost (fence), NewerMessage (stale stop), ReplyRefused (length, target, pinned). The
+    Raises ClaimLost (fence), NewerMessage (stale stop), ReplyRefused (length, target, way, pinned). The
     caller keeps the text as a draft when it is refused.
     1. Prove the fence: item and claim are locked until commit.
     2. Refuse while an earlier reply is unsettled, when the citizen wrote after `seen`, and a text
@@ -94,19 +111,26 @@ def submit(
         newest = last_stored(item) or target
         if newest.pk > seen:
             raise NewerMessage
-        _check_text(item, text)
+        by_hand = by_hand or is_by_hand(item, target)
+        chosen = None if by_hand else choose_way(item, target, way)
+        check_text(item, text, way=chosen, pictures=len(pictures))
         item.refresh_from_db()
         reply = Reply.objects.create(
             item=item, author=by, claim=claim, text=text, target=target, seen=newest,
             settles=item.state != ItemState.REFERRED if settles is None else settles,
-            by_hand=by_hand or is_by_hand(item, target),
+            by_hand=by_hand, way=chosen.key if chosen else "",
         )  # fmt: skip
+        for position, picture in enumerate(pictures):
+            ReplyPicture.objects.create(
+                reply=reply, position=position, file=picture, name=(picture.name or "")[-120:],
+                content_type=guess_type(picture.name or "")[0] or "application/octet-stream",
+            )  # fmt: skip
         if reply.by_hand:
             _settle_by_hand(reply)
         else:
             pause = Office.current().undo_seconds if undo else 0
             Delivery.objects.create(
-                reply=reply, item=item, target_id=target.current_id, text=text,
+                reply=reply, item=item, target_id=target.current_id, text=text, way=reply.way,
                 due_at=clock.now() + timedelta(seconds=pause),
             )  # fmt: skip
             claims.renew(item=item, by=by, fence=fence)
@@ -121,11 +145,36 @@ def is_by_hand(item: Item, target: Message | None) -> bool:
     return item.channel.by_hand or target is None or not target.current_id
 
 
-def _check_text(item: Item, text: str) -> None:
-    length = measure(item.channel.platform, text)
-    if not text:
+def choose_way(item: Item, target: Message, key: str) -> Way:
+    """The way `key` ("" the usual one) of answering `target`. Raises ReplyRefused when it is closed."""
+    found = ways.ways(item, target)
+    if key:
+        chosen = next((way for way in found if way.key == key), None)
+    else:
+        chosen = next((way for way in found if way.open), None) or (found or (None,))[0]
+    if chosen is None and key:  # never another way than the one that was chosen: it may be public
+        raise ReplyRefused(
+            _("Cara membalas yang dipilih sudah tidak ada. Periksa pilihannya, lalu kirim lagi.")
+        )
+    if chosen is None:
+        raise ReplyRefused(_("Pesan ini tidak bisa dibalas dari sini. Jawab dari aplikasinya."))
+    if not chosen.open:
+        raise ReplyRefused(chosen.note)
+    return chosen
+
+
+def check_text(item: Item, text: str, *, way: Way | None = None, pictures: int = 0) -> None:
+    """Refuse what the platform would refuse. Raises ReplyRefused."""
+    length = measure(item.channel.platform, text, way.key if way else "")
+    if way and pictures > way.pictures:
+        raise ReplyRefused(
+            _("Paling banyak %(n)s gambar lewat jalan ini.") % {"n": way.pictures}
+            if way.pictures
+            else _("Gambar tidak bisa dikirim lewat jalan ini.")
+        )
+    if not text and not pictures:
         raise ReplyRefused(_("Balasan masih kosong."))
-    if not length.fits:
+    if text and not length.fits:
         raise ReplyRefused(
             _("Balasan terlalu panjang: %(used)s dari %(limit)s. Ringkas dulu, lalu kirim.")
             % {"used": length.used, "limit": length.limit}
@@ -218,7 +267,7 @@ def close(*, item: Item, by: User, fence: int, reason: str) -> None:
     An item on a ticket goes on waiting for its division: only what the citizen wrote meanwhile is
     laid aside. Nothing that was referred ends without its relay.
     """
-    if reason not in CloseReason.values or reason == CloseReason.HISTORY:
+    if reason not in CloseReason.values or reason in OWN_REASONS:
         raise ReplyRefused(_("Pilih alasan menutup pesan."))
     with transaction.atomic():
         claim = claims.prove(item=item, by=by, fence=fence)

@@ -5,7 +5,20 @@ import time
 from celery import shared_task
 from django.core.cache import cache
 
-from inbox import claims, intake, outbox, polling, settle
+from inbox import (
+    alerts,
+    channels,
+    claims,
+    compliance,
+    import_job,
+    intake,
+    lookups,
+    media,
+    native,
+    outbox,
+    polling,
+    settle,
+)
 
 BEAT_KEY = "sahut:beat"  # when a sweep last ended (seconds since the epoch): beat and a worker live
 
@@ -18,18 +31,65 @@ def poll_due_feeds() -> None:
             intake.absorb_raw(raw_id=raw_id)
 
 
+@shared_task(name="inbox.absorb_waiting")
+def absorb_waiting() -> None:
+    """Read the bodies that platforms posted."""
+    intake.absorb_waiting()
+
+
+@shared_task(name="inbox.look_up")
+def look_up() -> None:
+    """Ask for what bodies only name."""
+    for raw_id in lookups.work():
+        intake.absorb_raw(raw_id=raw_id)
+
+
+@shared_task(name="inbox.check_channels")
+def check_channels() -> None:
+    """Ask the platforms whether tokens, permissions and subscriptions are still good."""
+    channels.check_due()
+
+
+@shared_task(name="inbox.watch")
+def watch() -> None:
+    """Look for what is wrong with the channels, and tell whoever is in charge."""
+    alerts.sweep()
+
+
+@shared_task(name="inbox.still_there")
+def still_there() -> None:
+    """Take out what its author deleted on a platform that does not tell."""
+    compliance.work()
+
+
 @shared_task(name="inbox.send_due")
 def send_due() -> None:
     """Carry what is due."""
     outbox.send_due()
 
 
+@shared_task(name="inbox.fetch_media")
+def fetch_media() -> None:
+    """Fetch the files that came with messages."""
+    media.work()
+
+
+@shared_task(name="inbox.run_import")
+def run_import(job_id: str) -> None:
+    """Take in an uploaded CSV, from wherever it stopped."""
+    import_job.run(job_id)
+
+
 @shared_task(name="inbox.sweep")
 def sweep() -> None:
     """Find what a crash or a lost message left half-way."""
-    for raw_id in intake.unparsed():
+    intake.absorb_waiting()
+    for raw_id in lookups.work():
         intake.absorb_raw(raw_id=raw_id)
+    native.forget_early()
     settle.silent_attempts_become_unknown()
     settle.settle_unknown()
     claims.end_expired()
+    for job_id in import_job.abandoned():
+        run_import.delay(job_id)
     cache.set(BEAT_KEY, time.time(), timeout=None)

@@ -31,6 +31,7 @@ def list_context(request: AuthedRequest, items: ItemQuerySet) -> dict[str, Any]:
         "tabs": queries.tabs(items, listing=listing, user=request.user),
         "channels": channels,
         "blind": [channel for channel in channels if getattr(channel, "blind_since", None)],
+        "alerts": queries.alerts_of(channels),
     }
 
 
@@ -134,5 +135,5 @@ def fresh(request: AuthedRequest, pk: int) -> HttpResponse:
 def measure_text(request: AuthedRequest) -> HttpResponse:
     """How long the text is by the platform's own rule, while it is typed. Touches no row."""
     text = request.POST.get("text", "")[:20_000]
-    length = measure(request.POST.get("platform", ""), text)
+    length = measure(request.POST.get("platform", ""), text, request.POST.get("way", "")[:16])
     return render(request, "inbox/item.html#meter", {"length": length, "empty": not text.strip()})

@@ -5,8 +5,11 @@ was faster, 422 when the input itself will not do.
 """
 
 from collections.abc import Callable
+from pathlib import PurePath
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,7 +22,8 @@ from accounts.http import AuthedRequest
 from accounts.predicates import desk_required, head_required
 from inbox import claims, replies, settle
 from inbox.forms import CloseForm, HandOverForm, ReplyForm
-from inbox.models import Delivery, Item, ItemQuerySet, Reply
+from inbox.models import Delivery, Item, ItemQuerySet, Reply, ReplyPicture
+from inbox.models_out import ReplyState
 from inbox.queries import Listing
 from inbox.views import show, wants_fragment
 
@@ -31,8 +35,12 @@ def _act(
     *,
     typed: str = "",
     items: ItemQuerySet | None = None,
+    **carried: Any,
 ) -> HttpResponse:
-    """Call `do` on the visible item `pk`, then show the item (htmx) or go back to its page."""
+    """Call `do` on the visible item `pk`, then show the item (htmx) or go back to its page.
+
+    `typed` and `carried` (way, pictures_lost) come back with a refused form.
+    """
     items = Item.objects.visible_to(request.user) if items is None else items
     item = get_object_or_404(items, pk=pk)
     try:
@@ -42,10 +50,10 @@ def _act(
     except claims.ClaimError as error:
         if isinstance(error, claims.ClaimLost):
             claims.keep_lost_draft(item=item, by=request.user, text=typed)
-        return show(request, items, pk, status=409, typed=typed, problem=str(error))
+        return show(request, items, pk, status=409, typed=typed, problem=str(error), **carried)
     except replies.ReplyRefused as error:
         status = 409 if isinstance(error, replies.NewerMessage) else 422
-        return show(request, items, pk, status=status, typed=typed, problem=str(error))
+        return show(request, items, pk, status=status, typed=typed, problem=str(error), **carried)
     if wants_fragment(request):
         return show(request, items, pk)
     return redirect(reverse("inbox:item", args=[pk]) + Listing.read(request.GET).query)
@@ -129,21 +137,49 @@ def draft(request: AuthedRequest, pk: int) -> HttpResponse:
 def reply(request: AuthedRequest, pk: int) -> HttpResponse:
     """Queue the answer; or record that it was posted in the platform's own app."""
     typed = request.POST.get("text", "")[:20_000]
-    form = ReplyForm(request.POST)
+    form = ReplyForm(request.POST, request.FILES)
+    carried: dict[str, Any] = {
+        "way": request.POST.get("way", "")[:16],
+        "pictures_lost": bool(request.FILES),
+    }
     if not form.is_valid():
         items = Item.objects.visible_to(request.user)
         problem = _("Balasan tidak terbaca. Periksa lalu kirim lagi.")
-        return show(request, items, pk, status=422, typed=typed, problem=problem)
+        problem = str(next(iter(form.errors.get("pictures", [])), problem))
+        return show(request, items, pk, status=422, typed=typed, problem=problem, **carried)
     data = form.cleaned_data
-    return _act(
-        request,
-        pk,
-        lambda item: replies.submit(
-            item=item, by=request.user, fence=data["fence"], text=data["text"],
-            seen=data["seen"], by_hand=data["by_hand"],
-        ),
-        typed=typed,
+
+    def do(item: Item) -> None:
+        replies.submit(
+            item=item, by=request.user, fence=data["fence"], text=_said(item, data),
+            seen=data["seen"], by_hand=data["by_hand"], way=data["way"],
+            pictures=[] if data["by_hand"] else [*_again(request, item), *data["pictures"]],
+        )  # fmt: skip
+
+    return _act(request, pk, do, typed=typed, **carried)
+
+
+def _said(item: Item, data: dict[str, Any]) -> str:
+    """What was answered. Marked as answered in the app without its words: that this was so."""
+    if data["by_hand"] and not data["text"].strip():
+        return _("(Dijawab di aplikasi %(where)s.)") % {
+            "where": item.channel.get_platform_display()
+        }
+    return str(data["text"])
+
+
+def _again(request: AuthedRequest, item: Item) -> "list[ContentFile[bytes]]":
+    """Pictures of one's own reply that did not go out, chosen to go with this one."""
+    keys = [int(key) for key in request.POST.getlist("again") if key.isascii() and key.isdigit()]
+    found = ReplyPicture.objects.filter(
+        pk__in=[key for key in keys if key < 2**62], reply__item=item, reply__author=request.user,
+        reply__state__in=[ReplyState.CANCELLED, ReplyState.FAILED],
     )  # fmt: skip
+    made = []
+    for picture in found:
+        with picture.file.open("rb") as file:
+            made.append(ContentFile(file.read(), name=PurePath(picture.file.name or "").name))
+    return made
 
 
 def _reply_of(request: AuthedRequest, item: Item) -> Reply:

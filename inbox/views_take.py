@@ -1,37 +1,181 @@
-"""Taking in by hand, its pictures, and the quarantine of what could not be read."""
+"""Taking in by hand, and its pictures."""
 
-import json
-from contextlib import suppress
 from mimetypes import guess_type
+from uuid import uuid4
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import AuthedRequest
-from accounts.predicates import desk_required, head_required
-from inbox import intake
-from inbox.forms import ByHandForm
-from inbox.models import Channel, Item, Message, RawEvent
-
-SHOWN = 50  # quarantined bodies on one page
-EXCERPT = 4_000  # characters of a body shown
+from accounts.predicates import desk_required
+from inbox import by_hand as by_hand_door
+from inbox import claims, sharing
+from inbox.forms_take import ByHandForm, filled
+from inbox.models import Channel, Item, ItemState, Message
+from inbox.models_channel import ChannelQuerySet
 
 
 @desk_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def by_hand(request: AuthedRequest) -> HttpResponse:
     """“Catat pesan”: a link, pasted text or a screenshot becomes an item."""
-    channels = Channel.objects.visible_to(request.user).filter(is_active=True)
+    channels = _channels(request)
     if request.method != "POST":
-        return render(request, "inbox/by_hand.html", {"form": ByHandForm(channels=channels)})
+        return _page(request, ByHandForm(channels=channels))
     form = ByHandForm(request.POST, request.FILES, channels=channels)
     if not form.is_valid():
-        return render(request, "inbox/by_hand.html", {"form": form}, status=422)
-    item = intake.take_in_by_hand(by=request.user, **form.cleaned_data)
+        return _again(request, form, status=422)
+    data = form.cleaned_data
+    waiting = sharing.look_at_picture(request.user, data["shared"])
+    if not (data["text"] or data["link"] or data["picture"] or waiting):
+        form.add_error("picture", _("Gambar yang dibagikan sudah tidak ada. Pilih sekali lagi."))
+        return _page(request, form, status=422)
+    twin = None
+    if not data["twin"] and not data["link"]:
+        twin = by_hand_door.find_twin(author=data["author"], text=data["text"], by=request.user)
+    if twin:  # seen only now, since the page had no time or no script to ask: once, not a refusal
+        return _again(request, form, status=409, known={"twin": twin})
+    taken = by_hand_door.enter(
+        by=request.user,
+        channel=data["channel"],
+        author=data["author"],
+        text=data["text"],
+        link=data["link"],
+        picture=data["picture"] or sharing.take_picture(request.user, data["shared"]),
+        written_at=data["when"],
+        once=str(data["once"] or uuid4()),
+    )
+    return _onward(request, taken)
+
+
+def _onward(request: AuthedRequest, taken: by_hand_door.Taken) -> HttpResponse:
+    """To the item; with “Catat dan jawab” it is taken on the way."""
+    item = taken.item
+    if not Item.objects.visible_to(request.user).filter(pk=item.pk).exists():
+        messages.info(request, _("Pesan ini sudah tercatat dan ditangani petugas tertentu."))
+        return redirect("inbox:list")
+    if not taken.fresh:
+        messages.info(request, _("Pesan ini sudah ada. Anda dibawa ke sana."))
+    if request.POST.get("then") == "take" and item.state == ItemState.OPEN:
+        try:
+            claims.take(item=item, by=request.user)
+        except claims.AlreadyClaimed as error:
+            messages.warning(request, str(error))
     return redirect("inbox:item", item.pk)
+
+
+def _channels(request: AuthedRequest) -> ChannelQuerySet:
+    return Channel.objects.visible_to(request.user).filter(is_active=True)
+
+
+type Known = dict[str, object]
+
+
+def _page(
+    request: AuthedRequest, form: ByHandForm, *, status: int = 200, known: Known | None = None
+) -> HttpResponse:
+    return render(request, "inbox/by_hand.html", {"form": form, **(known or {})}, status=status)
+
+
+def _again(
+    request: AuthedRequest, form: ByHandForm, *, status: int, known: Known | None = None
+) -> HttpResponse:
+    """The form once more, with its picture: a browser does not send a chosen file twice by itself."""
+    picture = form.cleaned_data.get("picture")
+    if picture:
+        kept = {name: form.data.get(name) for name in form.data}
+        form.data = kept | {"shared": sharing.keep(request.user, picture)}
+    return _page(request, form, status=status, known=known)
+
+
+@desk_required
+@require_POST
+def by_hand_fill(request: AuthedRequest) -> HttpResponse:
+    """What link and text tell: author, channel, time, and whether the message is here already.
+
+    For htmx the parts that changed; without JavaScript the whole page, filled. Stores nothing but, on
+    the second way, a chosen picture (sharing.py).
+    """
+    channels = _channels(request)
+    values = {name: str(request.POST.get(name, "")) for name in ByHandForm.base_fields}
+    values, changed = filled(values, channels=channels, split=True)
+    told = _known(request, values)
+    if not request.htmx:
+        upload = request.FILES.get("picture")
+        if upload:
+            values["shared"] = sharing.keep_picture(request.user, upload) or values["shared"]
+        return _page(request, ByHandForm(channels=channels, initial=values), known=told)
+    form = ByHandForm(channels=channels, initial=values)
+    context = {"form": form, **told}
+    parts: list[str] = [render_to_string("inbox/by_hand.html#known", context, request)]
+    if changed & {"author", "when", "channel"}:
+        parts.append(_oob("guessed", context, request))
+    if changed & {"text", "link"}:
+        parts.append(_oob("words", context, request))
+    if "link" in changed:
+        parts.append(_oob("address", context, request))
+    return HttpResponse("".join(parts))
+
+
+def _oob(part: str, context: Known, request: AuthedRequest) -> str:
+    return render_to_string(f"inbox/by_hand.html#{part}", context | {"oob": True}, request)
+
+
+def _known(request: AuthedRequest, values: dict[str, str]) -> Known:
+    """What is here already of it, as far as this person may see it."""
+    existing = by_hand_door.find_link(values["link"]) if values["link"] else None
+    if existing:
+        seen = Item.objects.visible_to(request.user).filter(pk=existing.item.pk).exists()
+        return {"existing": existing} if seen else {"hidden_item": True}
+    twin = by_hand_door.find_twin(author=values["author"], text=values["text"], by=request.user)
+    return {"twin": twin}
+
+
+@csrf_exempt
+@desk_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def share(request: AuthedRequest) -> HttpResponse:
+    """“Bagikan → Sahut” on a phone: the form, filled with what was shared.
+
+    The phone itself makes this POST and cannot carry a CSRF token, so the view may change nothing that
+    matters: it only shows the form, whose own token guards the saving. The one thing it keeps is a
+    shared picture, for ten minutes, one per operator, in the cache (sharing.py). Pages of others cannot
+    even do that: the session cookie is SameSite=Lax, which a POST from elsewhere does not carry, and
+    browsers say where a request comes from; what the phone starts itself comes from “none”.
+    """
+    if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+        raise PermissionDenied
+    if request.method != "POST":  # after logging in: what was shared is gone with the first request
+        messages.info(request, _("Bagikan sekali lagi: Anda tadi belum masuk."))
+        return redirect("inbox:by_hand")
+    values = sharing.read(request.POST)
+    upload = request.FILES.get("picture")
+    if upload:
+        values["shared"] = sharing.keep_picture(request.user, upload)
+        if not values["shared"]:
+            messages.warning(request, _("Gambarnya tidak bisa dibuka. Pakai PNG, JPG, atau WebP."))
+    channels = _channels(request)
+    values, _changed = filled(values, channels=channels, split=True)
+    form = ByHandForm(channels=channels, initial=values)
+    return _page(request, form, known=_known(request, values))
+
+
+@desk_required
+@require_safe
+def shared_picture(request: AuthedRequest) -> HttpResponse:
+    """The picture this operator has just shared, shown in the form."""
+    found = sharing.look_at_picture(request.user, request.GET.get("k", ""))
+    if found is None:
+        raise Http404
+    response = HttpResponse(found.data, content_type=found.content_type)
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 @desk_required
@@ -46,40 +190,3 @@ def picture(request: AuthedRequest, pk: int, message_pk: int) -> FileResponse:
     response = FileResponse(message.picture.open("rb"), content_type=kind)
     response["Cache-Control"] = "private, max-age=3600"
     return response
-
-
-@head_required
-@require_safe
-def quarantine(request: AuthedRequest) -> HttpResponse:
-    """What platforms sent and could not be read: kept as it came, to be tried again."""
-    channels = Channel.objects.visible_to(request.user)
-    raws = list(
-        RawEvent.objects.filter(state=RawEvent.State.QUARANTINED, channel__in=channels.values("pk"))
-        .select_related("channel")
-        .order_by("-pk")[:SHOWN]
-    )
-    shown = [(raw, _excerpt(bytes(raw.body))) for raw in raws]
-    return render(request, "inbox/quarantine.html", {"raws": shown})
-
-
-def _excerpt(body: bytes) -> str:
-    text = body.decode("utf-8", errors="replace")
-    with suppress(ValueError):
-        text = json.dumps(json.loads(text), ensure_ascii=False, indent=2)
-    return text[:EXCERPT]
-
-
-@head_required
-@require_POST
-def try_again(request: AuthedRequest, pk: int) -> HttpResponse:
-    """Read a quarantined body once more (after an update, for instance)."""
-    raw = get_object_or_404(
-        RawEvent, pk=pk, channel__in=Channel.objects.visible_to(request.user).values("pk")
-    )
-    fresh = intake.absorb_raw(raw_id=raw.pk)
-    raw.refresh_from_db()
-    if raw.state == RawEvent.State.PARSED:
-        messages.success(request, _("Terbaca. %(n)s pesan baru masuk.") % {"n": fresh})
-    else:
-        messages.warning(request, _("Masih belum terbaca. Datanya tetap disimpan."))
-    return redirect("inbox:quarantine")

@@ -120,9 +120,10 @@ def recipients(items: Sequence[Item], text: str) -> list[Recipient]:
     """Whom a relay of `text` would reach. `items` as tickets.queries.members_of gives them."""
     found = []
     for item in items:
-        length = measure(item.channel.platform, relaying.text_for(text, item))
         standing = [message for message in item.words if not message.erased_at]  # type: ignore[attr-defined]
         newest = standing[-1] if standing else None
+        way = "chat" if newest and newest.object_class == "chat" else ""
+        length = measure(item.channel.platform, relaying.text_for(text, item), way)
         by_hand = replies.is_by_hand(item, newest)
         found.append(Recipient(item, by_hand, length.used, length.limit))
     return found

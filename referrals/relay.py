@@ -110,7 +110,12 @@ def _advance_target(stale: RelayTarget) -> None:
         return
     item, author = target.item, target.relay.author
     newest = replies.newest_from_citizen(item)
-    if newest is None or replies.is_by_hand(item, newest):
+    if newest is None:
+        _unreached(
+            target, str(_("Pesan warga sudah dihapus. Kabari dengan cara lain, lalu tandai."))
+        )
+        return
+    if replies.is_by_hand(item, newest):
         _unreached(
             target, str(_("Kanal ini dijawab dari aplikasinya. Kirim di sana, lalu tandai."))
         )
@@ -176,13 +181,12 @@ def mark_reached(*, target: RelayTarget, by: User) -> None:
         if row.state != State.UNREACHED:
             return
         newest = replies.newest_from_citizen(row.item)
-        if newest is None:
-            raise replies.ReplyRefused(_("Pesan warga ini sudah tidak ada."))
-        held = claims.take(item=row.item, by=by)
-        row.reply = replies.submit(
-            item=row.item, by=by, fence=held.fence, text=text_for(row.relay.text, row.item),
-            seen=newest.pk, settles=True, by_hand=True,
-        )  # fmt: skip
+        if newest is not None:  # else the message is gone: the citizen was told some other way
+            held = claims.take(item=row.item, by=by)
+            row.reply = replies.submit(
+                item=row.item, by=by, fence=held.fence, text=text_for(row.relay.text, row.item),
+                seen=newest.pk, settles=True, by_hand=True,
+            )  # fmt: skip
         row.state, row.problem = State.REACHED, ""
         row.save()
         journal.record("relay_marked", subject=row.item, by=by, relay=row.relay_id)

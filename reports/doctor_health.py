@@ -103,8 +103,8 @@ def _channel(channel: Channel) -> dict[str, Any]:
         "handle": channel.handle,
         "active": channel.is_active,
         "by_hand": channel.by_hand,
-        "ok": not problem and (keys or channel.by_hand),
-        "problem": problem,
+        "ok": not problem and channel.dead_since is None and (keys or channel.by_hand),
+        "problem": problem or channel.problem,
     }
 
 
@@ -112,7 +112,7 @@ def _feed(feed: Feed) -> dict[str, Any]:
     return {
         "channel": feed.channel.handle,
         "feed": feed.name,
-        "ok": feed.blind_since is None and feed.last_ok_at is not None,
+        "ok": feed.blind_since is None and (feed.last_ok_at is not None or not feed.polled),
         "last_ok_seconds_ago": _ago(feed.last_ok_at),
         "blind_seconds": _ago(feed.blind_since),
         "problem": feed.last_error,

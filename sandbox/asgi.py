@@ -18,11 +18,15 @@ from sandbox.core.feed import FeedError
 from sandbox.core.front import Front
 from sandbox.core.narrator import Narrator
 from sandbox.core.store import store
+from sandbox.line.room import LineRoom
+from sandbox.meta.room import MetaRoom
 from sandbox.x.room import XRoom
 
 THREADS = 16
 
 rooms.register(XRoom())
+rooms.register(LineRoom())
+rooms.register(MetaRoom())
 with store().write() as _db:
     for _room in rooms.rooms():
         _room.prepare(_db)

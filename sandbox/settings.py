@@ -48,4 +48,11 @@ USE_I18N = True
 LOCALE_PATHS = [BASE_DIR.parent / "locale"]
 TIME_ZONE = "Asia/Makassar"
 USE_TZ = True
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 30_000_000  # citizens' files come as base64 in JSON
+# A bug of the sandbox must be seen: without this a server without DEBUG says nothing.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "loggers": {"django.request": {"handlers": ["stderr"], "level": "ERROR"}},
+}

@@ -16,9 +16,9 @@ from accounts import clock
 from accounts.catalogue import make_divisions
 from accounts.models import Division, Office, Role, Team, User
 from inbox import intake
+from inbox.channels import make_feeds
 from inbox.connectors.base import Author, Incoming
 from inbox.models import Channel, Item, Message, Platform
-from inbox.polling import make_feeds
 
 #: Beyond 2^53, like X's: an id that passes through a float is found out.
 _ids = itertools.count(9_007_199_254_740_993)
@@ -117,6 +117,8 @@ def incoming(post: Post, *, channel: Channel) -> Incoming:
         written_at=post.written_at or clock.now(),
         own=post.own,
         replies_to=post.replies_to,
+        version=number,
+        address={"summoned": "1"},
         link=f"https://x.com/{post.handle}/status/{number}",
     )
 

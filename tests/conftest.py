@@ -17,7 +17,7 @@ from accounts.models import Division, Office, Role, User
 from inbox.models import Channel, Item
 from tests import cast
 
-pytest_plugins = ["tests.sandbox_fixtures"]
+pytest_plugins = ["tests.sandbox_fixtures", "tests.contract.worlds"]
 
 # The browser tests keep an event loop in this thread; the database tests are none the worse for it.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from accounts.models import Office
-from inbox import intake, polling
+from inbox import channels, intake, lookups, polling
 from inbox.models import Channel, Feed, Item
 from tests import cast
 from tests.sandbox_process import Sandbox
@@ -23,8 +23,8 @@ def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbo
 def sandbox(sandbox_process: Sandbox, settings: object) -> Sandbox:
     """An empty sandbox; Sahut is told to speak to it, impatiently."""
     sandbox_process.send("POST", "/_sandbox/reset")
-    settings.X_API_BASE = sandbox_process.url  # type: ignore[attr-defined]
-    settings.X_TIMEOUT = (1.0, 0.7)  # type: ignore[attr-defined]
+    settings.API_BASES = dict.fromkeys(("x", "meta", "line"), sandbox_process.url)  # type: ignore[attr-defined]
+    settings.API_TIMEOUT = (1.0, 0.7)  # type: ignore[attr-defined]
     return sandbox_process
 
 
@@ -47,7 +47,7 @@ def connect_account(sandbox: Sandbox, username: str) -> Channel:
         "access_token_secret": account["access_token_secret"],
     }
     channel.save()
-    polling.make_feeds(channel)
+    channels.make_feeds(channel)
     return channel
 
 
@@ -68,10 +68,12 @@ def read() -> Callable[[], int]:
 
     def read_all() -> int:
         fresh = 0
-        for feed in Feed.objects.select_related("channel").order_by("pk"):
+        for feed in Feed.objects.filter(polled=True).select_related("channel__app").order_by("pk"):
             for raw_id in polling.poll(feed):
                 fresh += intake.absorb_raw(raw_id=raw_id)
         for raw_id in intake.unparsed():
+            fresh += intake.absorb_raw(raw_id=raw_id)
+        for raw_id in lookups.work():
             fresh += intake.absorb_raw(raw_id=raw_id)
         return fresh
 

@@ -28,7 +28,10 @@ class Stack:
         self.url = f"http://127.0.0.1:{self.port}"
         self.sandbox_url = f"http://127.0.0.1:{self.sandbox_port}"
         own = {"VAR": str(var), "PORT": str(self.port), "SANDBOX_PORT": str(self.sandbox_port)}
-        foreign = ("DATABASE_URL", "REDIS_URL", "SITE_URL", "X_API_BASE", "CLOCK_FILE", "FEED")
+        foreign = (
+            "DATABASE_URL", "REDIS_URL", "SITE_URL", "CLOCK_FILE", "FEED", "X_API_BASE", "META_API_BASE",
+            "LINE_API_BASE",
+        )  # fmt: skip
         kept = {name: value for name, value in os.environ.items() if name not in foreign}
         self.environment = kept | {"STORY_EVERY": "0", "POLL_EVERY": "1"} | own | environment
         self.told: list[str] = []

@@ -1,31 +1,21 @@
-"""Which platforms can be spoken to, and how their parts are found."""
-
-from collections.abc import Callable
-from dataclasses import dataclass
+"""Which platforms can be spoken to, and how their parts are found. A further one is one more line here."""
 
 from inbox.connectors import base
-from inbox.connectors.x import client as x_client
-from inbox.connectors.x import length as x_length
-from inbox.connectors.x import parse as x_parse
-
-
-@dataclass(frozen=True, slots=True)
-class PlatformParts:
-    """What a platform's folder offers."""
-
-    feeds: tuple[str, ...]
-    connect: Callable[[base.Account], base.Connector]
-    parse: Callable[[bytes, str], base.Parsed]
-    measure: Callable[[str], base.Length]
-
+from inbox.connectors.email import PARTS as EMAIL
+from inbox.connectors.facebook import PARTS as FACEBOOK
+from inbox.connectors.instagram import PARTS as INSTAGRAM
+from inbox.connectors.line import PARTS as LINE
+from inbox.connectors.parts import Hook, PlatformParts
+from inbox.connectors.web import PARTS as WEB
+from inbox.connectors.x import PARTS as X
 
 PLATFORMS: dict[str, PlatformParts] = {
-    "x": PlatformParts(
-        feeds=x_client.FEEDS,
-        connect=x_client.XConnector,
-        parse=x_parse.parse_page,
-        measure=x_length.measure,
-    ),
+    "x": X,
+    "facebook": FACEBOOK,
+    "instagram": INSTAGRAM,
+    "line": LINE,
+    "email": EMAIL,
+    "web": WEB,
 }
 
 
@@ -34,7 +24,23 @@ def plain_length(text: str) -> base.Length:
     return base.Length(used=len(text), limit=8000)
 
 
-def measure(platform: str, text: str) -> base.Length:
-    """How long `text` is by the rule of `platform`."""
+def measure(platform: str, text: str, way: str = "") -> base.Length:
+    """How long `text` is by the rule of `platform` for this way of answering ("" its usual one)."""
     parts = PLATFORMS.get(platform)
-    return parts.measure(text) if parts else plain_length(text)
+    return parts.measure(text, way) if parts else plain_length(text)
+
+
+def names() -> list[tuple[str, str]]:
+    """(key, name) of every platform that can be connected."""
+    return [(key, parts.name) for key, parts in PLATFORMS.items()]
+
+
+def of_family(family: str) -> tuple[str, ...]:
+    """The platforms that share this application."""
+    return tuple(key for key, parts in PLATFORMS.items() if parts.family == family)
+
+
+def hook_of(family: str) -> Hook | None:
+    """How this family's webhooks are checked; None where it has none."""
+    found = (parts.hook for parts in PLATFORMS.values() if parts.family == family)
+    return next(found, None)

@@ -7,7 +7,8 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from sandbox.core import faults, ledger, rooms
+from sandbox.core import faults, ledger, push, rooms
+from sandbox.core.courier import courier
 from sandbox.core.narrator import Narrator
 from sandbox.core.store import store
 
@@ -85,21 +86,29 @@ def stories_view(request: HttpRequest) -> JsonResponse:
     return JsonResponse({**narrator.told(), "ids": ids})
 
 
-@require_GET
-def feed_view(_request: HttpRequest) -> JsonResponse:
-    """GET /_sandbox/feed: {"rows", "posted", "done"}."""
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def feed_view(request: HttpRequest) -> JsonResponse:
+    """GET /_sandbox/feed: {"rows", "posted", "done"}. POST {"hold": bool} stops it or lets it go on."""
+    if request.method == "POST":
+        try:
+            _narrator["it"].held = bool(body_of(request).get("hold"))
+        except ValueError as error:
+            return complaint(error)
     return JsonResponse(_narrator["it"].fed())
 
 
 @csrf_exempt
 @require_POST
 def reset(_request: HttpRequest) -> JsonResponse:
-    """POST /_sandbox/reset: an empty timeline, ledger and fault board; the keys stay."""
+    """POST /_sandbox/reset: an empty timeline, ledger and fault board; keys and subscriptions stay."""
     faults.clear()
     with store().write() as db:
         db.execute("delete from ledger")
         db.execute("delete from due")
+        push.clear(db)
         db.execute("delete from setting where key = 'stories_told' or key like 'feed:%'")
         for room in rooms.rooms():
             room.reset(db)
+    courier.idle(2.0)  # what was under way belongs to the time before
     return JsonResponse({"ok": True})

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from sandbox.core import rooms
+
 KINDS = {
     "hang_before": "the request is never handled and never answered",
     "hang_after": "the write is committed, the answer never comes",
@@ -15,6 +17,7 @@ KINDS = {
     "reset_after": "the write is committed, then the connection is reset",
     "500_before": "HTTP 500 with HTML, nothing was handled",
     "500_after": "the write is committed, then HTTP 500 with HTML",
+    "400_after": "the write is committed, then HTTP 400 as if it had been refused",
     "truncated_after": "the write is committed, the answer breaks off in the middle",
     "bad_json_after": "the write is committed, the answer is whole but not valid JSON",
     "429": "too many requests, with the reset header",
@@ -51,8 +54,11 @@ def plant(wish: dict[str, Any]) -> Fault:
     times = wish.get("times", 1)
     if not isinstance(times, int) or times < 0:
         raise BadFault("times: 0 (sampai dihapus) atau lebih")
+    platform = str(wish.get("platform", "x"))
+    if platform not in {room.name for room in rooms.rooms()}:
+        raise BadFault(f"platform: {', '.join(room.name for room in rooms.rooms())}")
     fault = Fault(
-        platform=str(wish.get("platform", "x")),
+        platform=platform,
         method=str(wish.get("method", "*")).upper(),
         path=str(wish.get("path", "*")),
         kind=kind,
@@ -76,6 +82,24 @@ def take(platform: str, method: str, path: str) -> str | None:
                 fault.hits += 1
                 return fault.kind
     return None
+
+
+def asked(value: str, platform: str, method: str, path: str) -> str | None:
+    """The fault that a request asks for itself by its header X-Sandbox-Fault, None if it is none.
+
+    "500_after" breaks this request; "500_after; times=3" this one and the next two like it (same
+    method and path).
+    """
+    kind, _, more = value.partition(";")
+    kind = kind.strip()
+    if kind not in KINDS:
+        return None
+    _, _, number = more.partition("=")
+    times = int(number) if number.strip().isdecimal() else 1
+    if times > 1:
+        with _lock:
+            _waiting.append(Fault(platform, method, path, kind, times - 1))
+    return kind
 
 
 def listing() -> list[dict[str, Any]]:

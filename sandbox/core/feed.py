@@ -1,8 +1,12 @@
-"""FEED=file.csv: real or composed texts replayed as mentions, each row exactly once."""
+"""FEED=file.csv: real or composed texts replayed on the platforms, each row exactly once.
+
+FEED_ROOMS names the platforms, by comma (x): the rows are dealt to them in turn.
+"""
 
 import csv
 import hashlib
 import io
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +21,12 @@ class Feed:
 
     rows: tuple[str, ...]
     key: str
+
+
+def rooms() -> list[str]:
+    """The names in FEED_ROOMS; x without any."""
+    names = [name.strip() for name in os.environ.get("FEED_ROOMS", "").split(",")]
+    return [name for name in names if name] or ["x"]
 
 
 def load(path: Path) -> Feed:

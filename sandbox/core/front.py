@@ -1,4 +1,4 @@
-"""The ASGI front of the sandbox: starts the narrator, and breaks requests where a fault waits.
+"""The ASGI front of the sandbox: starts narrator and webhooks, breaks requests where a fault waits.
 
 Faults act here, outside Django, because a client must see them on the wire: a connection that is
 reset, an answer that never comes or breaks off (platforms.md §9.1).
@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from sandbox.core import faults, rooms
+from sandbox.core.courier import courier
 from sandbox.core.narrator import Narrator
 
 type Message = MutableMapping[str, Any]
@@ -36,7 +37,7 @@ class Front:
             await self._live(receive, send)
             return
         room = rooms.room_of(scope["path"]) if scope["type"] == "http" else None
-        kind = faults.take(room.name, scope["method"], scope["path"]) if room else None
+        kind = _fault(room, scope) if room else None
         if room is None or kind is None:
             await self._app(scope, receive, send)
         else:
@@ -44,10 +45,12 @@ class Front:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
+        courier.start()
         self._narrator.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await asyncio.to_thread(self._narrator.stop)
+        await asyncio.to_thread(courier.stop)
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _break(
@@ -70,7 +73,18 @@ class Front:
         elif manner == "bad_json":
             await _garble(answer, send)
         else:
-            await _refuse(room.refusal("500" if manner == "500" else kind), send)
+            await _refuse(room.refusal(manner if moment in ("before", "after") else kind), send)
+
+
+def _fault(room: rooms.Room, scope: Scope) -> str | None:
+    """The fault a request asks for itself, else the first one that waits for it."""
+    where = (room.name, scope["method"], scope["path"])
+    for name, value in scope["headers"]:
+        if name == b"x-sandbox-fault":
+            kind = faults.asked(value.decode("latin-1"), *where)
+            if kind:
+                return kind
+    return faults.take(*where)
 
 
 async def _gone(receive: Receive) -> None:

@@ -48,13 +48,16 @@ class Narrator:
         self._rate = rate
         self._seed = seed
         self._stories = load_stories()
+        # LINE loses what nobody receives: a feed can wait until the webhooks are there
+        self.held = os.environ.get("FEED_HOLD") == "1"
+        self._feed_rooms = self._chosen() if source is not None else []
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
 
     @classmethod
     def from_environment(cls) -> "Narrator":
-        """Reads STORY_EVERY, SEED, FEED and FEED_RATE; FeedError or ValueError if unusable."""
+        """Reads STORY_EVERY, SEED, FEED, FEED_RATE and FEED_HOLD; FeedError or ValueError if unusable."""
         path = os.environ.get("FEED")
         return cls(
             every=float(os.environ.get("STORY_EVERY") or 25),
@@ -62,6 +65,13 @@ class Narrator:
             source=feed.load(Path(path)) if path else None,
             rate=float(os.environ.get("FEED_RATE") or 5),
         )
+
+    @staticmethod
+    def _chosen() -> list[rooms.Room]:
+        try:
+            return [rooms.room(name) for name in feed.rooms()]
+        except KeyError as error:
+            raise feed.FeedError(f"FEED_ROOMS: tidak ada platform {error}.") from None
 
     def start(self) -> None:
         """Starts the thread."""
@@ -127,15 +137,16 @@ class Narrator:
 
     def _feed(self, due_at: float) -> tuple[float, float]:
         """Posts what is due of the feed; returns when the next row is due and how long to wait."""
-        if self.source is None or self.fed()["done"]:
-            return due_at, TICK_S
+        if self.source is None or self.held or self.fed()["done"]:
+            return time.monotonic(), TICK_S
         step = 1 / self._rate if self._rate > 0 else 0.0
         while time.monotonic() >= due_at and not self._stop.is_set():
             with store().write() as db:
                 posted = setting(db, self.source.key, 0)
                 if posted >= len(self.source.rows):
                     return due_at, TICK_S
-                rooms.room("x").feed(db, self.source.rows[posted], posted)
+                room = self._feed_rooms[posted % len(self._feed_rooms)]
+                room.feed(db, self.source.rows[posted], posted)
                 keep(db, self.source.key, posted + 1)
             due_at += step
         return due_at, min(TICK_S, max(0.0, due_at - time.monotonic()))

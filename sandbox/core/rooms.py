@@ -16,7 +16,12 @@ class Refusal:
 
 
 class Room(Protocol):
-    """One platform."""
+    """One platform.
+
+    A room that delivers webhooks may have three methods more: `redelivered(body, headers)` rewrites
+    one for its next try (None: there is none), `gather(db)` queues what it still holds back,
+    `forget(db)` forgets what it knows of subscriptions.
+    """
 
     name: str
 
@@ -29,7 +34,7 @@ class Room(Protocol):
         ...
 
     def refusal(self, kind: str) -> Refusal:
-        """The platform's answer for a fault of kind 500, 401, 429 or 429_no_reset."""
+        """The platform's answer for a fault of kind 500, 400, 401, 429, 429_no_reset."""
         ...
 
     def tell(self, db: sqlite3.Connection, story: dict[str, Any], number: int) -> str:

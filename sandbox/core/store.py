@@ -68,8 +68,13 @@ class Store:
 
 
 def declare(schema: str) -> None:
-    """A room declares its tables (`create … if not exists`), before the store is opened."""
-    _declared.append(schema)
+    """A module declares its tables (`create … if not exists`), before or after the opening."""
+    with _opening:
+        _declared.append(schema)
+        opened = _state.get("store")
+    if opened is not None:
+        with opened.read() as db:
+            db.executescript(schema)
 
 
 def store() -> Store:

@@ -45,6 +45,8 @@ class AppKeys:
     consumer_key: str
     consumer_secret: str
     bearer: str
+    client_id: str
+    client_secret: str
 
 
 class BadHandle(ValueError):
@@ -65,9 +67,13 @@ def _user(row: sqlite3.Row) -> User:
 
 def found(db: sqlite3.Connection) -> AppKeys:
     """The keys; the application and the institution's accounts are made the first time."""
+    oauth2 = setting(db, "x_app_oauth2")
+    if oauth2 is None:
+        oauth2 = [secrets.token_urlsafe(24), secrets.token_urlsafe(36)]
+        keep(db, "x_app_oauth2", oauth2)
     keys = setting(db, "x_app")
     if keys is not None:
-        return AppKeys(*keys)
+        return AppKeys(*keys, *oauth2)
     keys = [secrets.token_hex(12), secrets.token_hex(25), "AAAA" + secrets.token_hex(40)]
     keep(db, "x_app", keys)
     for number, username, name in INSTITUTIONS:
@@ -82,7 +88,7 @@ def found(db: sqlite3.Connection) -> AppKeys:
                 clock.seconds(),
             ),
         )
-    return AppKeys(*keys)
+    return AppKeys(*keys, *oauth2)
 
 
 def by_id(db: sqlite3.Connection, number: int) -> User | None:

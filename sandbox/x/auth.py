@@ -1,4 +1,4 @@
-"""Who asks: OAuth 1.0a with a person's token, or the app's own bearer token (platforms.md §2.1).
+"""Who asks: OAuth 1.0a or 2.0 with a person's token, or the app's own bearer (platforms.md §2.1).
 
 The signature is verified against X's own address, since that is what clients sign: the sandbox
 only stands behind it (§8.1).
@@ -14,18 +14,24 @@ from oauthlib.oauth1 import RequestValidator, ResourceEndpoint
 
 from sandbox.core import clock
 from sandbox.core.store import store
-from sandbox.x import accounts, errors
+from sandbox.x import accounts, errors, grants
 from sandbox.x.accounts import User
+from sandbox.x.switches import switches
 
 NOMINAL = "https://api.twitter.com"
+NOMINAL_UPLOAD = "https://upload.twitter.com"  # only the v1.1 media upload lives there
 CLOCK_SKEW_S = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: an account, or the app itself (user None)."""
+    """Who asks: an account, or the app itself (user None).
+
+    `scopes` are those of an OAuth 2.0 token; None (OAuth 1.0a, the app) may do everything.
+    """
 
     user: User | None
+    scopes: frozenset[str] | None = None
 
     @property
     def key(self) -> str:
@@ -95,22 +101,41 @@ def identify(request: HttpRequest) -> Caller:
     """The caller of an API request; XRefused (401) for anybody we do not know."""
     header = request.headers.get("Authorization", "")
     if header.startswith("Bearer "):
+        caller = _bearer(header.removeprefix("Bearer "))
+    elif header.startswith("OAuth "):
+        caller = _signed(request, header)
+    else:
+        raise errors.unauthorized()
+    if caller.user is not None:
         with store().read() as db:
-            bearer = accounts.found(db).bearer
-        if hmac.compare_digest(header.removeprefix("Bearer ").encode(), bearer.encode()):
+            dead = {name.lower() for name in switches(db)["dead"]}
+        if caller.user.username.lower() in dead:
+            raise errors.unauthorized()
+    return caller
+
+
+def _bearer(token: str) -> Caller:
+    with store().read() as db:
+        if hmac.compare_digest(token.encode(), accounts.found(db).bearer.encode()):
             return Caller(None)
+        grant = grants.by_access_token(db, token)
+        user = accounts.by_id(db, grant.user) if grant else None
+    if grant is None or user is None:
         raise errors.unauthorized()
-    if not header.startswith("OAuth "):
-        raise errors.unauthorized()
+    return Caller(user, grant.scopes)
+
+
+def _signed(request: HttpRequest, header: str) -> Caller:
     validator = _Validator()
-    body = request.body.decode("utf-8", "replace")
+    host = NOMINAL_UPLOAD if request.path.startswith("/1.1/media/") else NOMINAL
     form = request.content_type == "application/x-www-form-urlencoded"
+    body = request.body.decode("utf-8", "replace") if form else ""
     headers = {"Authorization": header, "Content-Type": request.content_type or ""}
     try:
         ok, _ = ResourceEndpoint(validator).validate_protected_resource_request(
-            NOMINAL + request.get_full_path(),
+            host + request.get_full_path(),
             http_method=request.method,
-            body=body if form else "",
+            body=body,
             headers=headers,
         )
     except ValueError as error:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from sandbox.core import clock
 from sandbox.core.control import body_of, complaint
 from sandbox.core.store import store
-from sandbox.x import accounts, posts, switches
+from sandbox.x import accounts, posts, switches, uploads
 from sandbox.x.posts import Post
 
 
@@ -26,6 +26,8 @@ def app_json(_request: HttpRequest) -> JsonResponse:
             "consumer_key": keys.consumer_key,
             "consumer_secret": keys.consumer_secret,
             "bearer_token": keys.bearer,
+            "client_id": keys.client_id,
+            "client_secret": keys.client_secret,
             "accounts": [
                 {
                     "id": str(user.id),
@@ -46,7 +48,8 @@ def posts_view(request: HttpRequest) -> JsonResponse:
     """GET: the timeline, newest first. POST: a citizen writes.
 
     POST {"username", "name"?, "text", "reply_to"?, "quote_of"?, "auto_mention"?, "media"?};
-    `auto_mention` false takes the handles off that X puts in front of a reply.
+    `auto_mention` false takes the handles off that X puts in front of a reply; `media` is a list
+    of objects with type, url, alt_text, or with file (base64), or of empty ones for samples.
     GET ?username= &conversation= &reply_to= &q= &since= &limit=
     """
     try:
@@ -68,7 +71,9 @@ def posts_view(request: HttpRequest) -> JsonResponse:
                 reply_to=standing(db, wish.get("reply_to")),
                 quote_of=standing(db, wish.get("quote_of")),
                 auto_mention=bool(wish.get("auto_mention", True)),
-                media=_media(wish.get("media")),
+                media=uploads.sent_along(
+                    db, wish.get("media"), base=f"{request.scheme}://{request.get_host()}"
+                ),
             )
     except ValueError as error:
         return complaint(error)
@@ -141,12 +146,6 @@ def switches_view(request: HttpRequest) -> JsonResponse:
     except ValueError as error:
         return complaint(error)
     return JsonResponse(turned)
-
-
-def _media(value: object) -> list[dict[str, Any]]:
-    """The pictures of a post: a list of objects with type, url, alt_text."""
-    found = value if isinstance(value, list) else []
-    return [each for each in found if isinstance(each, dict)]
 
 
 def standing(db: sqlite3.Connection, value: object) -> Post | None:

@@ -18,16 +18,21 @@ from sandbox.x.queries import Span
 from sandbox.x.shapes import Wish
 from sandbox.x.switches import switches
 
+READ = frozenset({"tweet.read", "users.read"})
+WRITE = READ | {"tweet.write"}
 type Answer = tuple[int, dict[str, Any]]
 type Handler = Callable[..., Answer]
 
 
-def endpoint(name: str, *, user: int, app: int | None = None) -> Callable[[Handler], Any]:
+def endpoint(
+    name: str, *, user: int, app: int | None = None, scopes: frozenset[str] = READ
+) -> Callable[[Handler], Any]:
     """Makes a view of a handler `(request, caller, …) -> (status, JSON)`.
 
     `name` is "METHOD /2/path", `user` and `app` the requests per 15 minutes (platforms.md §2.2,
-    §2.4); without `app` the app's own bearer token is refused. The order is X's: authentication,
-    rate window, then the request itself.
+    §2.4); without `app` the app's own bearer token is refused, with `user` 0 a person's. `scopes`
+    are what an OAuth 2.0 token needs. The order is X's: authentication, rate window, then the
+    request itself.
     """
 
     def decorate(handler: Handler) -> Any:
@@ -41,6 +46,10 @@ def endpoint(name: str, *, user: int, app: int | None = None) -> Callable[[Handl
                 caller = identify(request)
                 if caller.user is None and app is None:
                     raise errors.wrong_authentication()
+                if caller.user is not None and not user:
+                    raise errors.app_only()
+                if caller.scopes is not None and not scopes <= caller.scopes:
+                    raise errors.forbidden(errors.NOT_PERMITTED)
                 limit = user if caller.user else app or 0
                 window = limits.count(name, caller.key, int(turned["limits"].get(name, limit)))
                 if window.spent:

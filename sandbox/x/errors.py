@@ -10,6 +10,7 @@ NOT_SUMMONED = (
     " engaged by the author of the post you are replying to."
 )
 NOT_PERMITTED = "You are not permitted to perform this action."
+DM_CLOSED = "You cannot send Direct Messages to users who do not accept them from you."
 SERVER_ERROR = (
     b"<!DOCTYPE html><html><head><title>X / Error</title></head>"
     b"<body><h1>Something is technically wrong.</h1></body></html>"
@@ -53,6 +54,18 @@ def wrong_authentication() -> XRefused:
         "Authenticating with OAuth 2.0 Application-Only is forbidden for this endpoint.  Supported"
         " authentication types are [OAuth 1.0a User Context, OAuth 2.0 User Context]."
     )
+    body = {
+        "title": "Unsupported Authentication",
+        "detail": detail,
+        "type": f"{PROBLEMS}/unsupported-authentication",
+        "status": 403,
+    }
+    return XRefused(403, body)
+
+
+def app_only() -> XRefused:
+    """403: a person's token where the app's own is needed."""
+    detail = "Authenticating with a user token is forbidden for this endpoint. Use OAuth 2.0 Application-Only."
     body = {
         "title": "Unsupported Authentication",
         "detail": detail,

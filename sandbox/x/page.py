@@ -5,11 +5,11 @@ Every link and form works without JavaScript; the script only fetches the thread
 
 import hashlib
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, unquote
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,14 +17,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
+from sandbox.core import pages
+from sandbox.core.pages import Upload
 from sandbox.core.store import store
-from sandbox.x import accounts, posts, view
+from sandbox.x import accounts, posts, uploads, view
 from sandbox.x.control import hand, standing
 from sandbox.x.posts import CannotWrite, Post
 
 MODES = ("baru", "balas", "kutip", "ubah", "institusi")
 SHOWN, MOST = 40, 400
-MEMORY = "kotakpasir_warga"  # whom one wrote as last, so that it need not be typed again
 
 
 @dataclass(slots=True)
@@ -58,13 +59,8 @@ def threads(request: HttpRequest) -> HttpResponse:
     with store().read() as db:
         context = _context(db, request, None)
         state = ",".join(f"{each.id}:{each.version}" for each in context["threads"])
-        tag = f'"{hashlib.sha256(state.encode()).hexdigest()[:16]}"'
-        if request.headers.get("If-None-Match") == tag:
-            return HttpResponseNotModified()
-        response = render(request, "sandbox/x.html#utas", context)
-    response["ETag"] = tag
-    response["Cache-Control"] = "no-cache"
-    return response
+        tag = hashlib.sha256(state.encode()).hexdigest()[:16]
+        return pages.live(request, tag, lambda: render(request, "sandbox/x.html#utas", context))
 
 
 @require_POST
@@ -79,18 +75,22 @@ def write(request: HttpRequest) -> HttpResponse:
         text=form.get("teks", ""),
     )
     try:
+        upload = pages.upload(request)
         with store().write() as db:
-            post = _write(db, draft, form.get("id", ""), keep=not form.get("lepas"))
+            media = _kept(db, upload, pages.base(request))
+            keep = not form.get("lepas")
+            post = _write(db, draft, form.get("id", ""), keep=keep, media=media)
     except ValueError as error:
         with store().read() as db:
             target = _target(db, form.get("id", ""))
             draft.target = view.card(db, target) if target else None
             draft.problem = str(error)
+            if request.FILES:
+                draft.problem += " " + _("Berkasnya perlu dipilih lagi.")
             return render(request, "sandbox/x.html", _context(db, request, draft), status=400)
     response = redirect(f"{reverse('x')}#p{post.id}")
     if draft.mode in ("baru", "balas", "kutip"):
-        value = quote(f"{draft.handle}|{draft.name}")
-        response.set_cookie(MEMORY, value, httponly=True, samesite="Strict")
+        pages.remember(response, draft.handle, draft.name)
     return response
 
 
@@ -105,7 +105,23 @@ def remove(_request: HttpRequest, post_id: str) -> HttpResponse:
     return redirect(reverse("x"))
 
 
-def _write(db: sqlite3.Connection, draft: Draft, post_id: str, *, keep: bool) -> Post:
+def _kept(db: sqlite3.Connection, upload: Upload | None, base: str) -> list[dict[str, Any]]:
+    """The file that came along, as a post carries it."""
+    if upload is None:
+        return []
+    if upload.kind not in ("image", "video"):
+        raise CannotWrite(_("X hanya menerima gambar dan video."))
+    return [uploads.entry(db, uploads.keep(db, owner=0, body=upload.body, base=base))]
+
+
+def _write(
+    db: sqlite3.Connection,
+    draft: Draft,
+    post_id: str,
+    *,
+    keep: bool,
+    media: Sequence[dict[str, Any]],
+) -> Post:
     """The one write a form asks for; ValueError (in the reader's words) when it cannot be."""
     target = standing(db, post_id)
     if draft.mode == "ubah" and target is not None:
@@ -114,7 +130,9 @@ def _write(db: sqlite3.Connection, draft: Draft, post_id: str, *, keep: bool) ->
         author = accounts.by_name(db, draft.handle)
         if author is None or not author.institution:
             raise CannotWrite(_("Pilih akun institusi."))
-        return posts.publish(db, author=author, text=draft.text, by="native", reply_to=target)
+        return posts.publish(
+            db, author=author, text=draft.text, by="native", reply_to=target, media=media
+        )
     author = accounts.citizen(db, number=posts.next_id(db), username=draft.handle, name=draft.name)
     return posts.publish(
         db,
@@ -124,6 +142,7 @@ def _write(db: sqlite3.Connection, draft: Draft, post_id: str, *, keep: bool) ->
         reply_to=target if draft.mode == "balas" else None,
         quote_of=target if draft.mode == "kutip" else None,
         auto_mention=keep,
+        media=media,
     )
 
 
@@ -136,7 +155,7 @@ def _target(db: sqlite3.Connection, value: str) -> Post | None:
 
 def _draft(db: sqlite3.Connection, request: HttpRequest, mode: str, target: Post | None) -> Draft:
     """An empty form, filled in as far as can be guessed."""
-    handle, _bar, name = unquote(request.COOKIES.get(MEMORY, "")).partition("|")
+    handle, name = pages.remembered(request)
     draft = Draft(mode, view.card(db, target) if target else None, handle, name)
     if mode == "baru":
         draft.text = f"@{accounts.institutions(db)[0].username} "
@@ -157,6 +176,8 @@ def _context(db: sqlite3.Connection, request: HttpRequest, draft: Draft | None) 
         "threads": found,
         "more": limit + SHOWN if more and limit < MOST else 0,
         "shown": limit,
+        "tabs": pages.TABS,
+        "tab": "x",
         "institutions": accounts.institutions(db),
         "draft": draft,
     }

@@ -3,7 +3,7 @@
 import json
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,11 @@ EPOCH_MS = 1_288_834_974_657
 NAMES = re.compile(r"(?<![A-Za-z0-9_@])@([A-Za-z0-9_]{1,15})(?![A-Za-z0-9_@])")
 EDIT_WINDOW_S = 30 * 60  # platforms.md §2.4
 EDIT_LIMIT = 5
+
+
+# Who hears of every post (kind post, edit or delete), inside the transaction: the webhooks.
+type Listener = Callable[[sqlite3.Connection, "Post", str], None]
+listeners: list[Listener] = []
 
 
 class CannotWrite(ValueError):
@@ -134,7 +139,7 @@ def publish(
     citizens can take them off. Raises CannotWrite for nothing to say or far too much of it.
     """
     sent, text = text, text.strip()
-    if not text:
+    if not text and not media:
         raise CannotWrite(_("Tulis dulu pesannya."))
     if len(text) > LONG_LIMIT:
         raise CannotWrite(_("Tulisannya terlalu panjang untuk X."))
@@ -213,6 +218,7 @@ def delete(db: sqlite3.Connection, *, post: Post, by: str) -> None:
         in_reply_to=str(post.reply_to) if post.reply_to else None,
         by=by,
     )
+    _tell(db, post, "delete")
 
 
 def history(db: sqlite3.Connection, root: int) -> list[int]:
@@ -244,3 +250,9 @@ def _insert(db: sqlite3.Connection, post: Post, *, kind: str, account: str) -> N
         in_reply_to=str(post.reply_to) if post.reply_to else None,
         by=post.by,
     )
+    _tell(db, post, kind)
+
+
+def _tell(db: sqlite3.Connection, post: Post, kind: str) -> None:
+    for listener in listeners:
+        listener(db, post, kind)

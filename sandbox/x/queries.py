@@ -1,5 +1,6 @@
 """What the read endpoints list, always newest first."""
 
+import json
 import re
 import sqlite3
 from collections.abc import Sequence
@@ -37,7 +38,10 @@ class Page:
 
 
 # The newest version of what is not deleted: the others are reached by id only.
-STANDING = "p.deleted is null and p.newer is null"
+STANDING = (
+    "p.deleted is null and p.newer is null and p.author not in"
+    " (select id from x_user where username in (select value from json_each(:protected)))"
+)
 _MENTIONS = (
     "p.author != :user and ("
     "p.id in (select post from x_mention where user = :user) or p.in_reply_to_user = :user)"
@@ -79,9 +83,11 @@ def by_ids(db: sqlite3.Connection, ids: Sequence[int]) -> dict[int, Post]:
 def _page(
     db: sqlite3.Connection, where: str, values: dict[str, Any], span: Span, reach: int | None = None
 ) -> Page:
-    lag = switches(db)["visibility_lag"]
+    turned = switches(db)
+    lag = turned["visibility_lag"]
     values = {
         **values,
+        "protected": json.dumps(turned["protected"]),
         "seen": clock.seconds() - lag if lag else None,
         "since": span.since_id,
         "until": span.until_id,

@@ -172,7 +172,7 @@ def _attachments(post: Post) -> dict[str, Any]:
 
 
 def _media_key(post: Post, n: int) -> str:
-    return f"3_{post.root + n + 1}"
+    return str(post.media[n].get("media_key") or f"3_{post.root + n + 1}")
 
 
 def _media(post: Post, fields: frozenset[str]) -> list[dict[str, Any]]:

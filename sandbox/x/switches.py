@@ -18,6 +18,20 @@ DEFAULTS: dict[str, Any] = {
     "visibility_lag": 0,
     # does a 429 carry x-rate-limit-reset (§9.7)
     "reset_header": True,
+    # accounts of the institution (handles) whose tokens, of either kind, are refused: 401
+    "dead": [],
+    # citizens (handles) who accept no direct messages, "*" for all: 403
+    "dm_closed": [],
+    # citizens (handles) whose account is protected: no events, and not to be read
+    "protected": [],
+    # webhook addresses as X demands them: https, no port. Off: http on this machine is fine too
+    "strict_urls": False,
+    # how many webhooks the plan allows (§2.3: pay-per-use 1)
+    "webhooks": 1,
+    # does an edited post come as a new event; not documented
+    "edit_events": False,
+    # does a refresh end the access token that was valid till then; not documented (§2.1 [K])
+    "refresh_ends_access": False,
     # requests per 15 minutes in place of X's own, such as {"POST /2/tweets": 3}
     "limits": {},
 }

@@ -3,19 +3,14 @@
 import hashlib
 import sqlite3
 from dataclasses import dataclass, field
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format
-
-from sandbox.core import clock
+from sandbox.core import pages
+from sandbox.core.pages import Face, Part, Piece
 from sandbox.x import accounts, posts
 from sandbox.x.accounts import User
 from sandbox.x.posts import NAMES, Post
 from sandbox.x.texts import links
 
-ZONE = ZoneInfo("Asia/Makassar")
-HUES = 8
 _NOBODY = User(
     id=0,
     username="?",
@@ -28,23 +23,15 @@ _NOBODY = User(
 DEEPEST = 3  # further replies stay at this indent: a phone is narrow
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A piece of a text: kind is text, handle or link."""
-
-    kind: str
-    text: str
-
-
 @dataclass(slots=True)
 class Card:
     """One post as the page shows it."""
 
     id: str
     user: User
-    initials: str
-    hue: int
+    face: Face
     parts: list[Part]
+    pieces: list[Piece]
     when: str
     when_full: str
     deleted: bool
@@ -82,11 +69,11 @@ def card(db: sqlite3.Connection, post: Post, *, depth: int = 0, quoting: bool = 
     return Card(
         id=str(post.id),
         user=user,
-        initials=initials(user.name),
-        hue=int(hashlib.sha256(user.username.lower().encode()).hexdigest(), 16) % HUES,
+        face=pages.face(user.name, office=user.institution),
         parts=parts(post.text),
-        when=when(first.at),
-        when_full=date_format(clock.moment(first.at).astimezone(ZONE), "j F Y, H.i.s") + " WITA",
+        pieces=pages.pieces(post.media),
+        when=pages.when(first.at),
+        when_full=pages.when_full(first.at),
         deleted=post.deleted is not None,
         edited=post.id != post.root,
         by=post.by,
@@ -100,28 +87,7 @@ def parts(text: str) -> list[Part]:
     """A text cut into plain pieces, handles and links."""
     found = [(*match.span(), "handle") for match in NAMES.finditer(text)]
     found += [(start, end, "link") for start, end in links(text)]
-    pieces, last = [], 0
-    for start, end, kind in sorted(found):
-        if start < last:
-            continue
-        pieces += [Part("text", text[last:start]), Part(kind, text[start:end])]
-        last = end
-    pieces.append(Part("text", text[last:]))
-    return [piece for piece in pieces if piece.text]
-
-
-def initials(name: str) -> str:
-    """One or two letters that stand for a name."""
-    letters = [word[0] for word in name.replace("_", " ").split() if word[0].isalnum()]
-    return "".join(letters[:2]).upper() or "?"
-
-
-def when(at: float) -> str:
-    """The hour in WITA, with the day where it is not today's: "09.12" or "20 Nov 09.12"."""
-    then: datetime = clock.moment(at).astimezone(ZONE)
-    today = clock.now().astimezone(ZONE).date()
-    hour = f"{then:%H.%M}"
-    return hour if then.date() == today else f"{date_format(then, 'j M')} {hour}"
+    return pages.cut(text, found)
 
 
 def _thread(db: sqlite3.Connection, conversation: int) -> Thread:

@@ -8,18 +8,18 @@ from django.http import HttpRequest
 
 from sandbox.core import clock
 from sandbox.core.store import store
-from sandbox.x import errors, limits, posts, shapes
+from sandbox.x import errors, limits, posts, shapes, uploads
 from sandbox.x.accounts import User
 from sandbox.x.auth import Caller
-from sandbox.x.endpoint import Answer, endpoint, number
+from sandbox.x.endpoint import WRITE, Answer, endpoint, number
 from sandbox.x.posts import Post
 from sandbox.x.switches import switches
 from sandbox.x.texts import LIMIT, weight
 
-FIELDS = {"text", "reply", "quote_tweet_id", "reply_settings"}
+FIELDS = {"text", "reply", "quote_tweet_id", "reply_settings", "media"}
 
 
-@endpoint("POST /2/tweets", user=100)
+@endpoint("POST /2/tweets", user=100, scopes=WRITE)
 def create(request: HttpRequest, caller: Caller) -> Answer:
     """Writes a post for the account whose token asks; 201 with its id and altered text."""
     assert caller.user is not None  # noqa: S101 - the endpoint refuses the app itself
@@ -36,7 +36,7 @@ def create(request: HttpRequest, caller: Caller) -> Answer:
     }
 
 
-@endpoint("DELETE /2/tweets/:id", user=50)
+@endpoint("DELETE /2/tweets/:id", user=50, scopes=WRITE)
 def remove(_request: HttpRequest, caller: Caller, post_id: str) -> Answer:
     """Deletes an own post."""
     assert caller.user is not None  # noqa: S101 - the endpoint refuses the app itself
@@ -58,6 +58,8 @@ def _wish(request: HttpRequest) -> dict[str, Any]:
         raise errors.invalid(
             "Requests with bodies must have content-type of application/json."
         ) from None
+    if isinstance(wish, dict) and wish.get("media"):
+        wish.setdefault("text", "")
     if not isinstance(wish, dict) or not isinstance(wish.get("text"), str):
         raise errors.invalid("One or more of the following fields is required: [text]", text="")
     for name in wish.keys() - FIELDS:
@@ -67,7 +69,9 @@ def _wish(request: HttpRequest) -> dict[str, Any]:
         raise errors.invalid("$.reply: in_reply_to_tweet_id is missing", reply=str(reply))
     if not isinstance(reply.get("exclude_reply_user_ids", []), list):
         raise errors.invalid("$.reply.exclude_reply_user_ids: is not an array", reply=str(reply))
-    if not wish["text"].strip():
+    if not isinstance(wish.get("media", {}), dict):
+        raise errors.invalid("$.media: is not an object", media=str(wish["media"]))
+    if not wish["text"].strip() and not wish.get("media"):
         raise errors.invalid("Your Tweet text is empty.", text=wish["text"])
     return wish
 
@@ -93,14 +97,18 @@ def _write(db: sqlite3.Connection, author: User, wish: dict[str, Any]) -> Post:
     if target is not None and turned["summon_rule"]:
         _check_summoned(db, author, target, own_exempt=turned["own_exempt"])
     text = wish["text"].strip()
+    media = uploads.attached(db, author, (wish.get("media") or {}).get("media_ids", []))
     if target is not None:
         text = posts.addressed(db, author=author, target=target, text=text, without=without)
     since = clock.seconds() - turned["duplicate_window"]
-    if db.execute(
-        "select 1 from x_post where author = ? and text = ? and quote_of is ? and at > ?"
-        " and deleted is null",
-        (author.id, text, quoted.id if quoted else None, since),
-    ).fetchone():
+    if (
+        not media
+        and db.execute(
+            "select 1 from x_post where author = ? and text = ? and quote_of is ? and at > ?"
+            " and deleted is null",
+            (author.id, text, quoted.id if quoted else None, since),
+        ).fetchone()
+    ):
         raise errors.forbidden(errors.DUPLICATE)
     return posts.publish(
         db,
@@ -110,6 +118,7 @@ def _write(db: sqlite3.Connection, author: User, wish: dict[str, Any]) -> Post:
         reply_to=target,
         quote_of=quoted,
         without=without,
+        media=media,
     )
 
 

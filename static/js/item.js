@@ -2,7 +2,9 @@
 "use strict";
 
 (() => {
+  const SOON = 2 * 3600; // seconds, as in queries_item.py
   let typed = ""; // what stood in the answer form before a live change replaced it
+  let way = ""; // and which way it was to go
 
   // Countdowns run from the moment the fragment came, so the browser's clock does not matter.
   function tick() {
@@ -14,8 +16,7 @@
       // Past its time: the worker will tell; ask once by ourselves should that word be lost.
       if (left < -2 && !place.asked) {
         place.asked = true;
-        const item = document.getElementById("item").dataset.item;
-        document.body.dispatchEvent(new CustomEvent(`live:item-${item}`, { detail: {} }));
+        refresh();
       }
     });
     document.querySelectorAll("[data-lease]").forEach((place) => {
@@ -24,6 +25,33 @@
       const text = place.dataset.text.replace("#", minutes);
       if (place.textContent !== text) place.textContent = text;
     });
+  }
+
+  // How long a way to answer stays open. At its end the page asks what is possible now.
+  function closing() {
+    document.querySelectorAll("[data-closes]").forEach((place) => {
+      place.due ??= performance.now() + Number(place.dataset.closes) * 1000;
+      const left = (place.due - performance.now()) / 1000;
+      const minutes = Math.max(0, Math.ceil(left / 60));
+      const { before, over, days, hours, minutes: short } = place.dataset;
+      const words = minutes < 60 ? short : minutes < 2880 ? hours : days;
+      const span = words
+        .replace("{d}", Math.floor(minutes / 1440))
+        .replace("{h}", minutes < 2880 ? Math.floor(minutes / 60) : Math.floor((minutes % 1440) / 60))
+        .replace("{m}", minutes < 60 ? minutes : minutes % 60);
+      const text = left > 0 ? `${before} ${span}` : over;
+      if (place.textContent !== text) place.textContent = text;
+      place.closest(".until")?.classList.toggle("soon", left <= SOON);
+      if (left < -1 && !place.asked) {
+        place.asked = true;
+        refresh();
+      }
+    });
+  }
+
+  function refresh() {
+    const item = document.getElementById("item").dataset.item;
+    document.body.dispatchEvent(new CustomEvent(`live:item-${item}`, { detail: {} }));
   }
 
   function renewed(seconds) {
@@ -62,7 +90,10 @@
 
   document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
     const field = event.detail.target.querySelector("textarea#text");
-    if (field) typed = field.value;
+    if (field) {
+      typed = field.value;
+      way = event.detail.target.querySelector("input[name=way]:checked")?.value || "";
+    }
     if (event.detail.target.id === "talk") {
       const scroll = document.getElementById("scroll");
       scroll.atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 120;
@@ -70,7 +101,11 @@
   });
 
   document.body.addEventListener("htmx:oobAfterSwap", (event) => {
-    if (event.detail.target.id === "composer" && typed) keep();
+    if (event.detail.target.id === "composer") {
+      const same = way && document.getElementById(`way-${way}`);
+      if (same && !same.disabled) same.checked = true;
+      if (typed) keep();
+    }
     if (document.getElementById("scroll")?.atEnd) toEnd();
     announce();
   });
@@ -109,5 +144,8 @@
       tick();
     });
   }
-  setInterval(tick, 500);
+  setInterval(() => {
+    tick();
+    closing();
+  }, 500);
 })();

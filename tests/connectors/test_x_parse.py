@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from inbox.connectors.base import later
-from inbox.connectors.x.client import overlapped
-from inbox.connectors.x.length import measure
+from inbox.connectors.x.feeds import overlapped
 from inbox.connectors.x.parse import parse_page
+from inbox.connectors.x.ways import measure
 
 US = "902200000000000001"
 POST: dict[str, Any] = {
@@ -81,6 +81,60 @@ def test_reply_and_quote_at_once_in_both_spellings(spelling: str) -> None:
     assert (message.replies_to, message.quoted) == ("4", "listrik padam")
 
 
+@pytest.mark.parametrize(
+    ("mentioned", "called"), [([{"id": US}], True), ([{"id": "5"}], False), ([], False)]
+)
+@pytest.mark.parametrize("long", [False, True])
+def test_who_names_us_calls_us(mentioned: Any, called: bool, long: bool) -> None:
+    entities = {"entities": {"mentions": mentioned}}
+    post = POST | ({"note_tweet": {"text": "panjang"} | entities} if long else entities)
+    assert (one(post).address == {"summoned": "1"}) is called
+
+
+FILMS = [
+    {"content_type": "application/x-mpegURL", "url": "https://v/0"},
+    {"content_type": "video/mp4", "bit_rate": 2_176_000, "url": "https://v/3"},
+    {"content_type": "video/mp4", "bit_rate": 832_000, "url": "https://v/2"},
+    {"content_type": "video/mp4", "bit_rate": 256_000, "url": "https://v/1"},
+]
+
+
+@pytest.mark.parametrize(
+    ("row", "kind", "url", "alt"),
+    [
+        ({"type": "photo", "url": "https://p/1", "alt_text": "banjir"}, "image", "https://p/1", "banjir"),
+        ({"type": "video", "variants": FILMS}, "video", "https://v/2", ""),
+        ({"type": "video", "variants": FILMS[:2]}, "video", "https://v/3", ""),
+        ({"type": "animated_gif", "preview_image_url": "https://p/2"}, "image", "https://p/2", "cuplikan video"),
+        ({"type": "hologram"}, "file", "", "jenis tak dikenal: hologram"),
+        (None, "file", "", "jenis tak dikenal: ?"),
+    ],
+)  # fmt: skip
+def test_pictures_and_films(row: Any, kind: str, url: str, alt: str) -> None:
+    attached = {"text": "lihat https://t.co/x1", "attachments": {"media_keys": ["3_1"]}}
+    includes = USERS | {"media": [row | {"media_key": "3_1"}] if row else []}
+    message = one(POST | attached, includes=includes)
+    (medium,) = message.media
+    assert (medium.kind, medium.url, medium.alt, message.text) == (kind, url, alt, "lihat")
+
+
+@pytest.mark.parametrize(
+    ("created_at", "written_at"),
+    [
+        ("2026-07-24T21:23:23.000Z", datetime(2026, 7, 24, 21, 23, 23, 373000, tzinfo=UTC)),
+        ("2026-07-24T21:23:23.999Z", datetime(2026, 7, 24, 21, 23, 23, 373000, tzinfo=UTC)),
+        ("2026-10-02T08:15:31.250Z", datetime(2026, 10, 2, 8, 15, 31, tzinfo=UTC)),
+        (None, datetime(2026, 7, 24, 21, 23, 23, 373000, tzinfo=UTC)),
+    ],
+)
+def test_the_time_is_the_same_from_every_source(created_at: Any, written_at: datetime) -> None:
+    assert one(POST | {"created_at": created_at}).written_at == written_at
+
+
+def test_what_a_database_cannot_hold_is_taken_out() -> None:
+    assert one(POST | {"text": "a\x00b\ud800c"}).text == "ab?c"
+
+
 def test_a_repost_says_nothing() -> None:
     refers = [{"type": "retweeted", "id": "4"}]
     assert parse_page(page(POST | {"referenced_tweets": refers}), US).messages == ()
@@ -96,7 +150,7 @@ def test_oldest_first() -> None:
     assert ids == ["2080765813578190001", "2080765813578190009"]
 
 
-@pytest.mark.parametrize("missing", ["id", "text", "author_id", "created_at"])
+@pytest.mark.parametrize("missing", ["id", "text", "author_id"])
 def test_one_broken_post_does_not_hide_the_others(missing: str) -> None:
     broken = {key: value for key, value in POST.items() if key != missing}
     parsed = parse_page(page(broken, POST), US)
@@ -128,7 +182,7 @@ def test_an_empty_page_has_no_data_key() -> None:
     ],
 )
 def test_weighted_length(text: str, used: int) -> None:
-    assert measure(text).used == used
+    assert measure(text, "public").used == used
 
 
 def test_cursors() -> None:

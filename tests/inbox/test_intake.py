@@ -7,7 +7,7 @@ import pytest
 
 from accounts import clock
 from accounts.models import Office, User
-from inbox import claims, intake, polling, replies
+from inbox import by_hand, claims, intake, polling, replies
 from inbox.models import Channel, Feed, Item, ItemState, Message, RawEvent
 from tests.sandbox_fixtures import connect_account
 from tests.sandbox_process import Sandbox
@@ -198,8 +198,8 @@ def test_taken_in_by_hand_once(operator1: User, connected: Channel, link: str) -
         "text": "air mati",
         "link": link,
     }
-    first = intake.take_in_by_hand(**arguments)  # type: ignore[arg-type]
-    assert intake.take_in_by_hand(**arguments) == first  # type: ignore[arg-type]
+    first = by_hand.take_in(**arguments)  # type: ignore[arg-type]
+    assert by_hand.take_in(**arguments) == first  # type: ignore[arg-type]
     newest = replies.newest_from_citizen(first)
     assert newest
     assert newest.current_id == ("123" if "x.com" in link else "")

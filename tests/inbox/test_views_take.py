@@ -1,5 +1,6 @@
 """Taking in by hand: links, pictures; and the quarantine."""
 
+import json
 from io import BytesIO
 from pathlib import Path
 
@@ -10,8 +11,11 @@ from django.urls import reverse
 from PIL import Image
 from pytest_django import Settings
 
-from inbox.forms import clean_picture, guess_from_link
-from inbox.models import Channel, Item, ItemState, RawEvent
+from accounts import clock
+from inbox import intake
+from inbox.forms import clean_picture
+from inbox.links import guess_from_link
+from inbox.models import App, Channel, Item, ItemState, Lookup, RawEvent
 from tests.inbox.pages import form_on, url
 
 pytestmark = pytest.mark.django_db
@@ -119,3 +123,43 @@ def test_quarantine_shows_the_body_and_tries_again(head_client: Client, channel_
     assert "<b>&quot;" not in page
     answer = head_client.post(reverse("inbox:try_again", args=[raw.pk]), follow=True)
     assert "Masih belum terbaca" in answer.content.decode()
+
+
+def test_quarantine_holds_a_body_for_an_account_that_is_not_connected_yet(
+    head_client: Client, operator1_client: Client, channel_x: Channel
+) -> None:
+    """It is read again once the account is there: nothing is dropped for want of a channel."""
+    app = App.objects.create(family="line", name="LINE")
+    event = {
+        "type": "message", "mode": "active", "timestamp": 1790933000123, "webhookEventId": "01J",
+        "deliveryContext": {"isRedelivery": False}, "source": {"type": "user", "userId": "Uwarga"},
+        "message": {"id": "5600", "type": "text", "text": "Halo", "quoteToken": "q"},
+    }  # fmt: skip
+    body = json.dumps({"destination": "Ukantor", "events": [event]}).encode()
+    raw = intake.store_hook(app=app, body=body)
+    assert raw
+    assert intake.absorb_raw(raw_id=raw.pk) == 0
+    assert (
+        "Ukantor tidak terhubung" in head_client.get(reverse("inbox:quarantine")).content.decode()
+    )
+    assert operator1_client.get(reverse("inbox:quarantine")).status_code == 403
+    again = reverse("inbox:try_again", args=[raw.pk])
+    assert operator1_client.post(again).status_code == 403
+    Channel.objects.create(platform="line", external_id="Ukantor", handle="@kantor", app=app)
+    answer = head_client.post(again, follow=True)
+    assert "1 pesan baru masuk" in answer.content.decode()
+    assert Item.objects.get(channel__external_id="Ukantor").preview == "Halo"
+
+
+def test_a_mention_that_may_not_be_seen_is_listed_and_asked_again(
+    head_client: Client, channel_x: Channel
+) -> None:
+    lookup = Lookup.objects.create(
+        channel=channel_x, kind="mention", key="17900000000000066", done_at=clock.now(),
+        problem="Instagram tidak memperlihatkannya.",
+    )  # fmt: skip
+    page = head_client.get(reverse("inbox:quarantine")).content.decode()
+    assert "Instagram tidak memperlihatkannya." in page
+    head_client.post(reverse("inbox:ask_again", args=[lookup.pk]))
+    lookup.refresh_from_db()
+    assert (lookup.done_at, lookup.tries, lookup.problem) == (None, 0, "")

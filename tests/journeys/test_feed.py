@@ -1,4 +1,5 @@
-"""341 real complaints through a poller that is killed three times: each arrives once, and whole (I4, I5)."""
+"""341 real complaints on all channels, told twice and in disorder, to workers killed three times: each arrives
+once, and whole (I4, I5)."""
 
 import csv
 from collections.abc import Iterator
@@ -20,7 +21,16 @@ def complaints(texts: Path) -> Path:
 
 @pytest.fixture
 def feeding(complaints: Path) -> Iterator[Stack]:
-    with running_stack(FEED=str(complaints), FEED_RATE="25", POLL_EVERY="0.5") as running:
+    """The rows are dealt to X (posts and messages), the Page, Messenger, Instagram and LINE."""
+    feed = {
+        "FEED": str(complaints),
+        "FEED_RATE": "20",
+        "FEED_ROOMS": "x,meta,line",
+        "FEED_HOLD": "1",
+    }
+    with running_stack(**feed, POLL_EVERY="1") as running:
+        running.sandbox.send("POST", "/_sandbox/push", {"duplicate": 2, "shuffle": True})
+        running.sandbox.send("POST", "/_sandbox/feed", {"hold": False})
         yield running
 
 
@@ -47,6 +57,13 @@ def test_each_of_the_341_complaints_arrives_once(feeding: Stack, complaints: Pat
         row[0] for row in feeding.ask("SELECT text FROM inbox_message WHERE direction = 'in'")
     ]
     assert (len(written), len(arrived), items()) == (ROWS, ROWS, ROWS)
+    spread = dict(
+        feeding.ask(
+            "SELECT m.platform || ' ' || m.object_class, count(*) FROM inbox_message m"
+            " WHERE direction = 'in' GROUP BY 1"
+        )
+    )
+    assert len(spread) == 7, spread  # posts, comments, chats: X 2, Facebook 2, Instagram 2, LINE 1
     whole = " ".join(" ".join(text.split()) for text in arrived)
     missing = [text for text in written if " ".join(text.split()) not in whole]
     assert missing == []

@@ -1,9 +1,12 @@
 """Violations, planted by hand as no door would: for each the invariant, the check that must find it, the deed."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from django.db import connection
 
+from accounts import clock
+from inbox.models import Lookup, MediaFile
 from tests.reports_doctor.world import World, twin_of
 
 
@@ -22,6 +25,10 @@ def unguarded(table: str, statement: str) -> None:
         statement,
         f"ALTER TABLE {table} ENABLE TRIGGER USER",
     )
+
+
+def _long_ago() -> datetime:
+    return clock.now() - timedelta(hours=1)
 
 
 def _second_live_claim(w: World) -> None:
@@ -150,6 +157,18 @@ PLANTS: dict[str, tuple[str, str, Callable[[World], object]]] = {
         "I5", "raw_without_result",
         lambda w: sql(
             "UPDATE inbox_rawevent SET state = 'new', received_at = sahut_now() - interval '2 min'"
+        ),
+    ),
+    "a file nobody fetched": (
+        "I5", "files_not_fetched",
+        lambda w: MediaFile.objects.create(
+            message=w.reply.target, position=0, kind="image", due_at=_long_ago()
+        ),
+    ),
+    "a mention nobody asked for": (
+        "I5", "mentions_not_asked_for",
+        lambda w: Lookup.objects.create(
+            channel=w.waiting.channel, kind="mention", key="1", due_at=_long_ago()
         ),
     ),
     "read, not stored": (

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from accounts.models import Division, User
 from inbox import claims, intake, outbox, replies
@@ -31,12 +32,13 @@ class World:
     waiting: Item
 
 
-def page(*texts: str) -> bytes:
-    """A page of mentions as X sends it, newest first."""
-    posts = [
+def page(*texts: str, account: str) -> bytes:
+    """A page of mentions of `account` as X sends it, newest first."""
+    posts: list[dict[str, Any]] = [
         {
             "id": cast.next_id(),
-            "text": text,
+            "text": f"@PoldaKaltim {text}",
+            "entities": {"mentions": [{"start": 0, "end": 12, "username": "x", "id": account}]},
             "author_id": str(7000 + place),
             "created_at": datetime.now(UTC).isoformat(),
         }
@@ -52,7 +54,12 @@ def build(
     *, channel: Channel, operator: User, head: User, officer: User, division: Division
 ) -> World:
     """Let it all happen."""
-    body = page("Jadwal SIM keliling?", "Air mati tiga hari di RT 12", "Terima kasih, pak polisi")
+    body = page(
+        "Jadwal SIM keliling?",
+        "Air mati tiga hari di RT 12",
+        "Terima kasih, pak polisi",
+        account=channel.external_id,
+    )
     raw = intake.store_raw(channel=channel, feed="mentions", body=body)
     assert raw
     assert intake.absorb_raw(raw_id=raw.pk) == 3

@@ -16,7 +16,7 @@ READY = "Sahut siap dalam"
 # What the surrounding test run has set and a person at a fresh terminal has not.
 INHERITED = (
     "DATABASE_URL", "REDIS_URL", "VAR", "PORT", "SANDBOX_PORT", "SITE_URL", "X_API_BASE", "CLOCK_FILE",
-    "DJANGO_SETTINGS_MODULE", "DEMO",
+    "DJANGO_SETTINGS_MODULE", "DEMO", "META_API_BASE", "LINE_API_BASE",
 )  # fmt: skip
 
 

@@ -63,6 +63,8 @@ def _messages_of(path: Path) -> Iterator[tuple[int, str | tuple[str, ...], list[
     text = path.read_text()
     if path.suffix != ".py":
         text = templatize(text, origin=str(path))
+        # Babel reads it as Python, which minds how lines are indented; templates do not.
+        text = "\n".join(line.lstrip() for line in text.splitlines())
     source = io.BytesIO(text.encode())
     yield from extract("python", source, keywords=KEYWORDS, comment_tags=("Translators:",))
 

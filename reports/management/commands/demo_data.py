@@ -4,26 +4,20 @@ The highest layer, since it makes rows of the lower ones. Running it again chang
 there. The last line printed holds the log-ins; `make demo` shows it.
 """
 
-import json
-import urllib.request
-from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import clock
 from accounts.catalogue import make_divisions
 from accounts.models import Division, Office, Role, Team, User
 from inbox.models import Channel, Platform
-from inbox.polling import make_feeds
+from reports import demo_channels
 
 PASSWORD = "sahut-demo"  # noqa: S105  printed by the demo: it protects nothing
 TEAM = "Tim Media Sosial"
-SANDBOX_SECONDS = 5
 
 # Worked example A of domain.md §2.2; every name, address and number is fictional.
 OFFICE = {
@@ -58,11 +52,7 @@ PEOPLE: dict[str, dict[str, Any]] = {
         "is_superuser": True,
     },
 }
-BY_HAND = (
-    (Platform.FACEBOOK, "polda-kaltim", "Humas Polda Kaltim"),
-    (Platform.INSTAGRAM, "poldakaltim", "@poldakaltim"),
-    (Platform.LINE, "poldakaltim", "@poldakaltim"),
-)
+BY_HAND = ((Platform.OTHER, "tiktok-poldakaltim", "@poldakaltim di TikTok"),)
 
 
 class Command(BaseCommand):
@@ -73,19 +63,34 @@ class Command(BaseCommand):
             raise CommandError(
                 _("Basis data ini sudah dipakai kantor lain; data contoh tidak dimasukkan.")
             )
-        app = _sandbox_app()
+        told = self._sandbox()
         with transaction.atomic():
             _office()
             make_divisions(city=OFFICE["city"])
             team = Team.objects.get_or_create(name=TEAM)[0]
             _people(team)
-            _channels(team, app)
-        if app is None:
-            self.stdout.write(_("X_API_BASE tidak diatur: kanal X tidak dihubungkan."))
+            _by_hand(team)
+        for problem in demo_channels.connect_all(told, team=team):
+            self.stdout.write(problem)
         self.stdout.write(
             _("masuk sebagai %(names)s, kata sandi %(password)s")
             % {"names": ", ".join(PEOPLE), "password": PASSWORD}
         )
+
+    def _sandbox(self) -> dict[str, dict[str, Any]]:
+        """What the sandbox shows of each family of platforms; says which are missing."""
+        told = {}
+        for family in demo_channels.FAMILIES:
+            try:
+                portal = demo_channels.ask(family)
+            except demo_channels.NoSandbox as error:
+                raise CommandError(str(error)) from error
+            if portal is None:
+                missing = _("Kotak pasir tidak punya %(name)s: kanalnya tidak dihubungkan.")
+                self.stdout.write(missing % {"name": family.upper()})
+            else:
+                told[family] = portal
+        return told
 
 
 def _office() -> None:
@@ -118,51 +123,10 @@ def _people(team: Team) -> None:
             user.teams.add(team)
 
 
-def _channels(team: Team, app: dict[str, Any] | None) -> None:
-    """X with the sandbox's keys, the other platforms by hand."""
+def _by_hand(team: Team) -> None:
+    """A platform that no API opens: its messages are taken in by hand."""
     for platform, external_id, handle in BY_HAND:
         channel, _made = Channel.objects.get_or_create(
             platform=platform, external_id=external_id, defaults={"handle": handle}
         )
         channel.teams.add(team)
-    if app is None:
-        return
-    account = app["accounts"][0]  # the chief one; the second belongs to a neighbour
-    channel, _made = Channel.objects.get_or_create(
-        platform=Platform.X,
-        external_id=account["id"],
-        defaults={
-            "handle": f"@{account['username']}",
-            "name": account["name"],
-            "begin_from": clock.now() - timedelta(days=1),
-        },
-    )
-    keys = {
-        "consumer_key": app["consumer_key"],
-        "consumer_secret": app["consumer_secret"],
-        "access_token": account["access_token"],
-        "access_token_secret": account["access_token_secret"],
-    }
-    if channel.by_hand or channel.credentials != keys:  # a sandbox begun anew has new keys
-        channel.credentials = keys
-        channel.save(update_fields=["sealed"])
-    channel.teams.add(team)
-    make_feeds(channel)
-
-
-def _sandbox_app() -> dict[str, Any] | None:
-    """What the sandbox's developer portal shows; None where X is not replaced by a sandbox.
-
-    Raises CommandError when it does not answer within SANDBOX_SECONDS.
-    """
-    if not settings.X_API_BASE:
-        return None
-    url = f"{settings.X_API_BASE.rstrip('/')}/_sandbox/x/app.json"
-    try:
-        with urllib.request.urlopen(url, timeout=SANDBOX_SECONDS) as response:  # noqa: S310  http only
-            app: dict[str, Any] = json.load(response)
-    except (OSError, ValueError) as error:
-        raise CommandError(
-            _("Linimasa warga di %(url)s tidak menjawab: %(why)s") % {"url": url, "why": error}
-        ) from error
-    return app

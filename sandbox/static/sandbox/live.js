@@ -1,20 +1,23 @@
-/* Fetches the threads every two seconds and puts in only what changed, so that the place one
+/* Fetches the live pieces every two seconds and puts in only what changed, so that the place one
    reads stays where it is. The writing form stands outside and keeps what was typed. */
 "use strict";
 (() => {
-  const main = document.getElementById("utas");
   const form = document.getElementById("tulis");
-  if (matchMedia("(min-width: 861px)").matches) form.open = true;
-  if ("keep" in form.dataset) {
+  const text = document.getElementById("teks");
+  const wide = matchMedia("(min-width: 861px)").matches;
+  if (form && form.tagName === "DETAILS" && wide) form.open = true;
+  if (form && text && ("keep" in form.dataset || (wide && document.body.classList.contains("open")))) {
     // after the browser has gone to #tulis, which takes the focus away
     addEventListener("load", () => {
-      setTimeout(() => document.getElementById("teks").focus({ preventScroll: true }));
+      setTimeout(() => {
+        text.focus({ preventScroll: true });
+        text.setSelectionRange(text.value.length, text.value.length);
+      });
     });
   }
-  let tag = "";
 
-  const anchor = () => {
-    for (const each of main.children) {
+  const anchor = (piece) => {
+    for (const each of piece.children) {
       const box = each.getBoundingClientRect();
       if (box.bottom > 80) return { id: each.id, top: box.top };
     }
@@ -23,38 +26,51 @@
 
   const same = (a, b) => a.dataset.version && a.dataset.version === b.dataset.version;
 
-  const put = (html) => {
+  // somebody is at work in it: the focus is there, or a menu stands open
+  const busy = (each) => each.contains(document.activeElement) || each.querySelector("details[open]");
+
+  const put = (piece, html) => {
     const next = new DOMParser().parseFromString(html, "text/html").body;
-    const hold = scrollY > 40 ? anchor() : null;
-    const before = new Map([...main.children].map((each) => [each.id, each]));
-    const busy = document.activeElement && document.activeElement.closest(".thread");
+    const hold = scrollY > 40 ? anchor(piece) : null;
+    const before = new Map([...piece.children].map((each) => [each.id, each]));
+    let whole = true;
     const wanted = [...next.children].map((each) => {
       const old = before.get(each.id);
-      if (old && (same(old, each) || old === busy)) return old;
+      if (old && same(old, each)) return old;
+      if (old && busy(old)) {
+        whole = false;
+        return old;
+      }
       each.classList.add("fresh");
       return document.adoptNode(each);
     });
     for (const each of before.values()) if (!wanted.includes(each)) each.remove();
     wanted.forEach((each, place) => {
-      if (main.children[place] !== each) main.insertBefore(each, main.children[place] || null);
+      if (piece.children[place] !== each) piece.insertBefore(each, piece.children[place] || null);
     });
     const there = hold && document.getElementById(hold.id);
     if (there) scrollBy(0, there.getBoundingClientRect().top - hold.top);
+    return whole;
   };
 
-  const look = async () => {
-    if (!document.hidden) {
-      try {
-        const answer = await fetch(main.dataset.url, { headers: tag ? { "If-None-Match": tag } : {} });
-        if (answer.status === 200) {
-          tag = answer.headers.get("ETag") || "";
-          put(await answer.text());
+  const watch = (piece) => {
+    let tag = "";
+    const look = async () => {
+      if (!document.hidden && piece.offsetParent !== null) {
+        try {
+          const answer = await fetch(piece.dataset.url, { headers: tag ? { "If-None-Match": tag } : {} });
+          if (answer.status === 200) {
+            const html = await answer.text();
+            // what was left as it stood for somebody's sake is asked for again
+            tag = put(piece, html) ? answer.headers.get("ETag") || "" : "";
+          }
+        } catch {
+          /* the sandbox is being restarted: the next look finds it */
         }
-      } catch {
-        /* the sandbox is being restarted: the next look finds it */
       }
-    }
+      setTimeout(look, 2000);
+    };
     setTimeout(look, 2000);
   };
-  setTimeout(look, 2000);
+  document.querySelectorAll("[data-live]").forEach(watch);
 })();

@@ -1,0 +1,1 @@
+"""LINE Official Accounts: the Messaging API an inbox needs, its webhooks, the chats."""

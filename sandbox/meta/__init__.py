@@ -1,0 +1,1 @@
+"""Meta: the Graph API an inbox needs for Facebook Pages, Messenger and Instagram (platforms.md §3–§6)."""
