@@ -36,6 +36,7 @@ check:
 	.venv/bin/djade --check --target-version 6.1 $(TEMPLATES)
 	$(PY) -m config.stack run --no-durable --throwaway -- $(PY) manage.py makemigrations --check --dry-run
 	$(PY) -m tests.tools.messages --check
+	$(PY) -m tests.tools.platforms --check
 
 bench:
 	@sh config/setup.sh run

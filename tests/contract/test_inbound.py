@@ -8,10 +8,13 @@ from datetime import timedelta
 import pytest
 
 from accounts import clock
-from inbox.models import Item, ItemState, Message, RawEvent
+from inbox import channels
+from inbox.connectors.x import activity
+from inbox.models import Channel, Item, ItemState, Message, RawEvent
 from tests.contract.surfaces import Surface
 from tests.contract.world import World, Written
 from tests.contract.worlds import SURFACES, Connect, picked
+from tests.sandbox_fixtures import connect_account
 
 FORMS = [pytest.param(s, form, id=f"{s}-{form}") for s in SURFACES for form in s.forms]
 POLLED = [pytest.param(s, form, id=f"{s}-{form}") for s in SURFACES if s.polled for form in s.forms]
@@ -144,6 +147,33 @@ def test_line_shows_no_native_answer(connect: Connect) -> None:
     surface.native_answer(world, written, "Dari aplikasi")
     assert world.pushed() == []
     assert Item.objects.get().state == "open"
+
+
+def test_mention_reply_and_quote_of_two_of_our_channels_is_one_item(connect: Connect) -> None:
+    """One post names both accounts, answers a post of one and quotes a post of the other: it arrives as
+    mention twice, as reply and as quote, by webhook and by polling (DESIGN §2)."""
+    world = connect(SURFACES[0])
+    other = connect_account(world.sandbox, "SatlantasBpn")
+    Channel.objects.filter(pk=other.pk).update(app=world.app)
+    other.refresh_from_db()
+    account = channels.account_of(other)
+    hook = activity.register(account.app, url=world.hook_url, base_url=world.sandbox.url)
+    activity.subscribe(account, webhook_id=hook.id)
+    native = {"account": "PoldaKaltim", "text": "Operasi zebra besok"}
+    first = world.sandbox.send("POST", "/_sandbox/x/native", native)["id"]
+    native = {"account": "SatlantasBpn", "text": "Simpang lima ditutup"}
+    second = world.sandbox.send("POST", "/_sandbox/x/native", native)["id"]
+    world.sandbox.write(
+        "@PoldaKaltim @SatlantasBpn jadi lewat mana?", username="siti_bpn", reply_to=first,
+        quote_of=second,
+    )  # fmt: skip
+    world.hear(times=2, seed=4)
+    world.poll()
+    item = Item.objects.get()
+    assert {item.channel, *item.also_on.all()} == {world.channel, other}
+    message = Message.objects.get(direction="in")
+    assert message.text.startswith("@PoldaKaltim @SatlantasBpn")
+    assert message.quoted == "Simpang lima ditutup"
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
