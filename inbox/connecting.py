@@ -153,14 +153,15 @@ def connect(
 ) -> Channel:
     """Make `found` a channel, or give a known channel its new keys; with its feeds.
 
-    A known channel keeps its beginning and its teams: what was old stays history.
+    A known channel keeps its beginning and its teams: what was old stays history. One whose messages
+    were taken in by hand until now is the same place: it gets the keys and keeps its messages.
     """
     with transaction.atomic():
         row = (
             Channel.objects.select_for_update()
             .filter(platform=found.platform, external_id=found.external_id)
             .first()
-        )
+        ) or _by_hand_until_now(found, begin_from)
         again = row is not None
         if row is None:
             row = Channel(platform=found.platform, external_id=found.external_id)
@@ -174,6 +175,23 @@ def connect(
         channels.make_feeds(row)
         journal.record("channel_connected", subject=row, by=by, again=again)
     return row
+
+
+def _by_hand_until_now(found: Found, begin_from: datetime | None) -> Channel | None:
+    """The channel without keys that bears this account's name on this platform, if there is just one."""
+    bare = Channel.objects.select_for_update(of=("self",)).filter(
+        platform=found.platform, sealed=b"", app=None
+    )
+    named = [
+        row
+        for row in bare
+        if row.handle.lstrip("@").casefold() == found.handle.lstrip("@").casefold()
+    ]
+    if len(named) != 1:
+        return None
+    named[0].external_id = found.external_id
+    named[0].begin_from = begin_from
+    return named[0]
 
 
 def add_by_hand(*, platform: str, handle: str, teams: Iterable[Team], by: User | None) -> Channel:

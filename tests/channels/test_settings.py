@@ -157,3 +157,19 @@ def test_a_channel_by_hand_is_added_on_screens(head_client: Client) -> None:
     channel = Channel.objects.get()
     assert channel.by_hand
     assert channel.platform == "other"
+
+
+def test_a_channel_by_hand_that_is_connected_stays_one_channel(
+    make_channel: MakeChannel, make_item: cast.MakeItem, office: object
+) -> None:
+    """Its messages stay with it; another account's name is another channel."""
+    bare = connecting.add_by_hand(platform="facebook", handle="Humas Polda", teams=[], by=None)
+    other = connecting.add_by_hand(platform="facebook", handle="Humas Polres", teams=[], by=None)
+    item = make_item(channel=bare)
+    connected = make_channel("facebook", handle="humas polda")
+    assert connected.pk == bare.pk
+    assert not connected.by_hand
+    item.refresh_from_db()
+    assert item.channel == connected
+    other.refresh_from_db()
+    assert other.by_hand
