@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
@@ -23,6 +24,12 @@ pytest_plugins = ["tests.sandbox_fixtures", "tests.contract.worlds"]
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 TEAM = "Tim Media Sosial"
+
+
+@pytest.fixture(autouse=True)
+def _forgetful_redis() -> None:
+    """Limits per address and other memories of earlier tests are gone: the order is random."""
+    cache.clear()
 
 
 @pytest.fixture

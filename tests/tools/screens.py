@@ -100,6 +100,21 @@ def talk(desk: Desk, first: Page, second: Page) -> int:
     return item
 
 
+def chat(stack: Stack, page: Page) -> int:
+    """A Messenger chat with a picture, held by whoever `page` is. Returns the item."""
+    wish = {"where": "message", "name": "Yuni Astuti", "text": "Pak, ini foto trotoarnya. Bahaya buat anak sekolah",
+            "attachments": [{"type": "image"}]}  # fmt: skip
+    stack.sandbox.send("POST", "/_sandbox/meta/write", wish)
+    sql = (
+        "SELECT m.item_id FROM inbox_message m JOIN inbox_mediafile f ON f.message_id = m.id"
+        " WHERE m.text LIKE %s AND f.state = 'stored'"
+    )
+    found = wait_for(lambda: stack.ask(sql, "%trotoarnya%"), what="the picture", seconds=60)
+    item = int(found[0][0])
+    take(page, item)
+    return item
+
+
 def play(desk: Desk) -> dict[str, str]:
     """A morning at the desk; returns the addresses worth showing."""
     stack = desk.stack
@@ -137,7 +152,8 @@ def play(desk: Desk) -> dict[str, str]:
     first.locator("#kept", has_text="tersimpan").wait_for()
     officer.goto("/divisi/")
     officer.locator("main a, .page a").first.click()
-    return {"inbox": f"/masuk/{talked}/", "letter": waiting.replace(stack.url, ""),
+    messenger = chat(stack, second)
+    return {"inbox": f"/masuk/{talked}/", "chat": f"/masuk/{messenger}/", "letter": waiting.replace(stack.url, ""),
             "portal": officer.url.replace(stack.url, "")}  # fmt: skip
 
 
@@ -145,6 +161,8 @@ def shoot(desk: Desk, folder: Path, shown: dict[str, str]) -> None:
     pages = {
         "inbox": ("operator1", "/masuk/?tampil=terbuka"),
         "item": ("operator1", shown["inbox"] + "?tampil=saya"),
+        "chat": ("operator2", shown["chat"] + "?tampil=saya"),
+        "channels": ("kepala", "/kanal/"),
         "letter": ("kepala", shown["letter"]),
         "portal": ("lantas", shown["portal"]),
         "head": ("kepala", "/laporan/tunggakan/"),
