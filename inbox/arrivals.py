@@ -84,7 +84,10 @@ def meet_again(known: Message, *, channel: Channel, incoming: Incoming) -> None:
         incoming.version != known.version
         and later(known.version, incoming.version) == incoming.version
     )
-    if newer:
+    if newer and not inward and not known.version:
+        # Our own answer as the platform shows it for the first time: nobody changed it.
+        Message.objects.filter(pk=known.pk).update(version=incoming.version)
+    elif newer:
         _edit(known, incoming)
     if inward and incoming.author.external_id:
         _know_author(item, incoming.author)

@@ -39,7 +39,7 @@ def test_an_answer_stands_where_it_belongs(
     item.refresh_from_db()
     assert item.state == "answered"
     out = Message.objects.filter(direction="out", item=item)
-    assert [(m.text, m.native) for m in out] == [(TEXT, False)]
+    assert [(m.text, m.native, m.edited_at) for m in out] == [(TEXT, False, None)]
     assert Message.objects.filter(direction="out", native=True).count() == 0
 
 
