@@ -71,7 +71,7 @@ class Line(Surface):
         return str(write(world, **{"as": "native"}, type="text", text=text)["id"])
 
     def edit(self, world: World, written: Written, text: str) -> None:
-        raise NotImplementedError
+        raise AssertionError("LINE knows no edits")
 
     def delete(self, world: World, written: Written) -> None:
         world.sandbox.send(
