@@ -153,6 +153,7 @@ class FacebookComments(Meta):
     ways = (
         ("comment", "public"), ("comment", "private"), ("reply to a comment", "public"),
         ("visitor post", "public"), ("mention in a comment", "public"),
+        ("mention in a post", "public"), ("picture without words", "public"),
     )  # fmt: skip
     limits = (("public", "é", 8000),)
 
@@ -169,7 +170,7 @@ class Messenger(Meta):
             "message", "lihat ini", object_class="chat", media=("file",), unknown=True
         ),
     }
-    ways = (("message", "chat"),)
+    ways = (("message", "chat"), ("postback", "chat"), ("picture", "chat"))
     limits = (("chat", "é", 2000),)
 
 
@@ -188,7 +189,7 @@ class InstagramComments(Meta):
     }
     ways = (
         ("comment", "public"), ("comment", "private"), ("reply to a comment", "public"),
-        ("mention in a comment", "mention"),
+        ("mention in a comment", "mention"), ("mention in a caption", "mention"),
     )  # fmt: skip
     limits = (("public", "é", 2200),)
 
@@ -203,5 +204,5 @@ class InstagramDM(Meta):
         "story mention": form("ig_story_mention", "", object_class="chat", media=("story",)),
         "story reply": form("ig_story_reply", "mantap Pak", object_class="chat", media=("story",)),
     }
-    ways = (("message", "chat"),)
+    ways = (("message", "chat"), ("story mention", "chat"), ("story reply", "chat"))
     limits = (("chat", "é", 500),)

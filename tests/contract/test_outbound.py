@@ -43,6 +43,23 @@ def test_an_answer_stands_where_it_belongs(
     assert Message.objects.filter(direction="out", native=True).count() == 0
 
 
+@pytest.mark.cell("Reply deadline")
+@pytest.mark.parametrize("surface", picked(lambda s: s.name in ("Messenger", "IG DM")))
+def test_a_person_may_answer_after_a_day(connect: Connect, surface: Surface) -> None:
+    """24 hours to 7 days by the human-agent tag; not at all where the app was not granted it."""
+    world = connect(surface)
+    written = surface.write(world, "message")
+    world.hear()
+    clock.shift(seconds=25 * 3600)
+    item = Item.objects.get()
+    refused = world.answer(item, TEXT, way="human_agent")
+    assert (refused.state, surface.answers(world, written, "chat")) == ("failed", [])
+    world.sandbox.send("POST", "/_sandbox/meta/switches", {"human_agent": True})
+    reply = world.answer(item, TEXT, way="human_agent")
+    assert reply.state == "sent", reply.deliveries.get().problem
+    assert surface.answers(world, written, "chat") == [TEXT]
+
+
 @pytest.mark.cell("Idempotency key")
 @pytest.mark.parametrize("kind", ["hang_after", "reset_after", "500_after", "bad_json_after"])
 @pytest.mark.parametrize("surface", EACH)

@@ -65,7 +65,10 @@ class X(Surface):
         "quote of our post": quote_of_ours,
         "direct message": direct_message,
     }
-    ways = (("mention", "public"), ("quote of our post", "public"), ("direct message", "chat"))
+    ways = (
+        ("mention", "public"), ("reply to our post", "public"), ("quote of our post", "public"),
+        ("direct message", "chat"),
+    )  # fmt: skip
     limits = (("public", "a", 280), ("public", "漢", 140), ("chat", "a", 10_000))
 
     def connect(self, world: World) -> None:
