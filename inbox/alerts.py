@@ -28,7 +28,6 @@ log = logging.getLogger(__name__)
 BLIND_AFTER = timedelta(minutes=15)
 QUARANTINE_IN = timedelta(hours=1)
 QUARANTINE_MANY = 5  # new bodies in that time
-ERASURE = "erasure"  # beside Alert.Kind: a platform passed on a request (erasure_requests.py)
 
 type Key = tuple[str, int | None]
 
@@ -109,7 +108,7 @@ def _of_erasure() -> Iterator[Finding]:
             "%(n)s permintaan hapus data dari Meta menunggu.",
             "%(n)s permintaan hapus data dari Meta menunggu.", n,
         )  # fmt: skip
-        yield Finding(ERASURE, None, said % {"n": n})
+        yield Finding(Alert.Kind.ERASURE, None, said % {"n": n})
 
 
 # --- the sweep --------------------------------------------------------------------------------------------

@@ -9,21 +9,21 @@ stays are counts and line numbers.
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from uuid import UUID, uuid4
 from zlib import crc32
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import clock, journal
 from accounts.models import User
-from inbox import by_hand, csv_import
+from inbox import by_hand, csv_import, slots
 from inbox.csv_import import Bad, Row, Table, Unreadable
 from inbox.models import Channel
 
@@ -38,7 +38,6 @@ PIECE = 100  # rows between two looks at the clock and one writing of the file
 SHOWN_BAD = 200  # wrong lines that are listed
 QUIET = 20.0  # seconds without a sign of life after which another worker is called
 KEPT_UPLOAD, KEPT_COUNTS = 24 * 3600.0, 30 * 24 * 3600.0  # seconds
-LOCK_SPACE = 7311  # first key of the advisory locks on imports
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,18 +145,10 @@ def run(job_id: UUID | str) -> Job | None:
         return job
 
 
-@contextmanager
-def _alone(job_id: UUID | str) -> Iterator[bool]:
+def _alone(job_id: UUID | str) -> AbstractContextManager[bool]:
+    """True inside for one worker: an import is never carried on by two at once."""
     number = crc32(str(job_id).encode()) & 0x7FFFFFFF
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, number])
-        mine = bool(cursor.fetchone()[0])
-    try:
-        yield mine
-    finally:
-        if mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_SPACE, number])
+    return slots.one_of([number], space=slots.Space.IMPORTING)
 
 
 def _rows(job: Job) -> Iterator[Row | Bad]:

@@ -6,7 +6,6 @@ store_raw / store_hook → absorb_raw → absorb (one message, arrivals.py) and 
 import hashlib
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock, journal
-from inbox import arrivals, events, hooks, lookups, native
+from inbox import arrivals, events, hooks, lookups, native, slots
 from inbox.connectors.base import Incoming, Parsed
 from inbox.connectors.registry import PLATFORMS, hook_of, of_family
 from inbox.models import App, Channel, Message, RawEvent, Thread
@@ -25,7 +24,6 @@ journal.register({"raw_quarantined": _("data platform tidak terbaca")})
 
 LOOK_AGAIN = timedelta(seconds=10)  # for a body with an own post whose delivery has no outcome yet
 READERS = 2
-READER_SPACE = 7302  # first key of their advisory locks; outbox.LOCK_SPACE is the attempts'
 TRIES = 3  # of a transaction that PostgreSQL ended because two of them waited for each other
 
 
@@ -111,15 +109,10 @@ def _absorb_locked(raw: RawEvent) -> int:
     if problems and raw.state == RawEvent.State.NEW:
         journal.record("raw_quarantined", subject=raw, by=None, problems=len(problems))
     raw.state = RawEvent.State.QUARANTINED if problems else RawEvent.State.PARSED
-    raw.problem = clean("; ".join(problems))[:500]
-    raw.ignored = clean(", ".join(sorted(ignored)))[:300]
+    raw.problem = arrivals.storable("; ".join(problems))[:500]
+    raw.ignored = arrivals.storable(", ".join(sorted(ignored)))[:300]
     raw.save(update_fields=["state", "problem", "ignored"])
     return fresh
-
-
-def clean(text: str) -> str:
-    """`text` without what PostgreSQL does not keep: NUL and halves of characters."""
-    return arrivals.storable(text)
 
 
 def readings(raw: RawEvent, problems: list[str]) -> Iterator[tuple[Channel, Parsed]]:
@@ -261,7 +254,7 @@ def unparsed(*, limit: int = 100) -> list[int]:
 def absorb_waiting(*, limit: int = 2000) -> int:
     """Read what nobody has read yet, oldest first, until nothing is left. Returns how many messages
     were new. At most READERS of all workers do so at once: in a burst the others go on sending."""
-    with _reader() as mine:
+    with slots.one_of(range(READERS), space=slots.Space.READING) as mine:
         if not mine:
             return 0
         fresh = 0
@@ -271,21 +264,3 @@ def absorb_waiting(*, limit: int = 2000) -> int:
                 break
             fresh += new
         return fresh
-
-
-@contextmanager
-def _reader() -> Iterator[bool]:
-    """One of the READERS places, if one is free; a dead worker's is freed by PostgreSQL."""
-    with connection.cursor() as cursor:
-        for place in range(READERS):
-            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [READER_SPACE, place])
-            if cursor.fetchone()[0]:
-                break
-        else:
-            yield False
-            return
-    try:
-        yield True
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [READER_SPACE, place])

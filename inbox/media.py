@@ -5,8 +5,6 @@ forbids keeping (Instagram chats) has no such work: its row says LINK from the s
 """
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from tempfile import TemporaryFile
 from typing import IO
@@ -16,13 +14,13 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import clock
 from accounts.clock import DbNow
-from inbox import channels, live, media_fetch
+from inbox import channels, live, media_fetch, slots
 from inbox.connectors.base import FetchFailed, Media, NotReady
 from inbox.media_fetch import NotAllowed, NotThere, Unreachable
 from inbox.media_kinds import Found, look
@@ -33,7 +31,6 @@ log = logging.getLogger(__name__)
 STEPS = (15, 60, 300, 1800, 7200)  # seconds between tries; after the last it is given up, visibly
 LEASE = 300  # seconds for one file, all of it; a worker that died meanwhile costs this much
 SLOTS = 2  # how many workers fetch at once: the others must be free to carry replies
-LOCK_SPACE = 7302  # first key of the advisory locks on the slots
 
 
 class _Later(Exception):
@@ -54,29 +51,13 @@ def work(*, limit: int = 20) -> int:
     6. Step 5 and every other end ask whether the row is still ours (`due_at` is as we moved it) and
     still wanted (erasure.py ends it); if not, our bytes go.
     """
-    with _slot() as free:
+    with slots.one_of(range(SLOTS), space=slots.Space.FETCHING) as free:
         for count in range(limit if free else 0):
             row = _take()
             if row is None:
                 return count
             _work_on(row)
     return limit if free else 0
-
-
-@contextmanager
-def _slot() -> Iterator[bool]:
-    """One of SLOTS for this session of the database; it is free again when the worker dies."""
-    with connection.cursor() as cursor:
-        for number in range(SLOTS):
-            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, number])
-            if not cursor.fetchone()[0]:
-                continue
-            try:
-                yield True
-            finally:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_SPACE, number])
-            return
-    yield False
 
 
 def _take() -> MediaFile | None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import clock, journal
 from accounts.clock import DbNow
-from inbox import channels, erasure, live, outgoing, replies, ways
+from inbox import channels, erasure, live, outgoing, replies, slots, ways
 from inbox.channels import NoConnection
 from inbox.connectors.base import Connector, Outcome, SendResult
 from inbox.models import Claim, Message, Reply
@@ -31,7 +31,6 @@ journal.register(
     }
 )
 
-LOCK_SPACE = 7301  # first key of the advisory locks on attempts; the second is the delivery's id
 RETRY_STEPS = (10, 30, 60, 120, 300)  # seconds, where the platform names no time of its own
 
 
@@ -86,7 +85,9 @@ def begin() -> Delivery | None:
                 mark_failed(delivery)
                 continue
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, delivery.pk])
+                cursor.execute(
+                    "SELECT pg_try_advisory_lock(%s, %s)", [slots.Space.ATTEMPT, delivery.pk]
+                )
                 if not cursor.fetchone()[0]:
                     # A frozen worker still holds this attempt: leave it, look again later.
                     Delivery.objects.filter(pk=delivery.pk).update(
@@ -175,14 +176,14 @@ def _still_ours(delivery: Delivery) -> bool:
             "SELECT 1 FROM inbox_delivery d JOIN pg_locks l ON l.locktype = 'advisory'"
             "   AND l.classid = %s AND l.objid = d.id AND l.pid = pg_backend_pid()"
             " WHERE d.id = %s AND d.state = 'sending' AND d.attempt = %s",
-            [LOCK_SPACE, delivery.pk, delivery.attempt],
+            [slots.Space.ATTEMPT, delivery.pk, delivery.attempt],
         )
         return cursor.fetchone() is not None
 
 
 def _unlock(delivery: Delivery) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_SPACE, delivery.pk])
+        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [slots.Space.ATTEMPT, delivery.pk])
 
 
 def finish(delivery: Delivery, result: SendResult) -> bool:

@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import clock, journal
 from accounts.models import User
-from inbox import channels, live, outgoing
+from inbox import channels, live, outgoing, slots
 from inbox.channels import NoConnection
 from inbox.connectors.base import FetchFailed, Guarantee, OwnReply
 from inbox.connectors.registry import PLATFORMS
 from inbox.models import Message, Reply
 from inbox.models_out import Delivery, DeliveryState, ReplyState
-from inbox.outbox import LOCK_SPACE, mark_failed, mark_sent, mark_unknown
+from inbox.outbox import mark_failed, mark_sent, mark_unknown
 
 log = logging.getLogger(__name__)
 journal.register(
@@ -191,7 +191,7 @@ def _attempt_is_dead(delivery: Delivery) -> bool:
         cursor.execute(
             "SELECT NOT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = %s"
             " AND objid = %s), extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())",
-            [LOCK_SPACE, delivery.pk],
+            [slots.Space.ATTEMPT, delivery.pk],
         )
         free, up_seconds = cursor.fetchone()
     age = clock.now() - (delivery.started_at or clock.now())

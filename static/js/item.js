@@ -115,7 +115,11 @@
     const composer = document.getElementById("composer");
     const field = document.getElementById("text");
     if (field) {
-      if (!field.value) field.value = typed;
+      if (!field.value) {
+        field.value = typed;
+        // What would have kept it on the server went away with the old field, its timer running.
+        composer.addEventListener("htmx:load", () => field.dispatchEvent(new Event("restored")), { once: true });
+      }
     } else if (!composer.textContent.includes(typed.trim())) {
       const kept = document.createElement("p");
       kept.className = "notice held pre";

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import JournalEntry
 from inbox import alerts, compliance, connecting, erasure_requests
-from inbox.models import App, Channel, Citizen, Item, ItemState, Message
+from inbox.models import Alert, App, Channel, Citizen, Item, ItemState, Message
 from tests.cast import MakeItem
 from tests.channels.conftest import MakeChannel
 from tests.sandbox_process import Sandbox
@@ -81,7 +81,7 @@ def test_metas_deletion_callback_gets_a_code_that_can_be_followed(
     page = head_client.get(reverse("channels:requests")).content.decode()
     assert code in page
     assert "7788" in page
-    assert [finding.kind for finding in alerts.findings()] == [alerts.ERASURE]
+    assert [finding.kind for finding in alerts.findings()] == [Alert.Kind.ERASURE]
     head_client.post(reverse("channels:finish", args=[code]), {"found": "0"})
     assert "Kami tidak menyimpan data Anda" in public.get(path).content.decode()
     assert erasure_requests.waiting() == []
