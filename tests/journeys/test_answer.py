@@ -65,6 +65,27 @@ def test_undo_keeps_the_text(stack: Stack, log_in: LogIn) -> None:
     assert stack.sandbox.replies_to(post) == []
 
 
+def test_a_draft_survives_the_form_being_replaced(stack: Stack, log_in: LogIn) -> None:
+    """A live change renews the form while its timer runs: the words are kept on the server all the same."""
+    page = log_in("operator1")
+    words = "@PoldaKaltim jadwal samsat malam kapan?"
+    stack.sandbox.write(words, username="warga_malam")
+    open_item(page, words)
+    page.get_by_role("button", name="Saya yang jawab").click()
+    page.get_by_label("Balasan").fill("Setiap Kamis malam, Kak.")
+    page.evaluate(
+        """() => {
+            document.querySelector("#composer .key").value = "lama";
+            document.getElementById("text").dataset.before = "1";
+            const item = document.getElementById("item").dataset.item;
+            document.body.dispatchEvent(new CustomEvent(`live:item-${item}`));
+        }"""
+    )
+    expect(page.locator("#text[data-before]")).to_have_count(0)
+    expect(page.get_by_label("Balasan")).to_have_value("Setiap Kamis malam, Kak.")
+    expect(page.locator("#kept")).to_contain_text("tersimpan")
+
+
 def test_a_lost_claim_keeps_what_was_written(stack: Stack, log_in: LogIn) -> None:
     operator, head = log_in("operator2"), log_in("kepala")
     words = "@PoldaKaltim kok belum dibalas dari kemarin"
