@@ -63,9 +63,11 @@ def _absorb(waiting: QuerySet[RawEvent]) -> int | None:
     """Read the first of `waiting` that no other worker has. None: there is none.
 
     Two bodies that speak of the same threads in different order may wait for each other: PostgreSQL
-    ends one of the two, which begins again.
+    ends one of the two, which begins again. A body that fails as a whole is set aside, since it would
+    hold up all that came after it.
     """
     for _try in range(TRIES):
+        raw = None
         try:
             with transaction.atomic():
                 _need_not_wait_for_the_disk()
@@ -78,7 +80,20 @@ def _absorb(waiting: QuerySet[RawEvent]) -> int | None:
         except OperationalError as error:
             if getattr(error.__cause__, "pgcode", "") != "40P01":  # deadlock_detected
                 raise
+        except Exception as error:
+            if raw is None:
+                raise
+            log.exception("body %s not absorbed", raw.pk)
+            _set_aside(raw, error)
+            return 0
     return 0
+
+
+def _set_aside(raw: RawEvent, error: Exception) -> None:
+    problem = arrivals.storable(f"{type(error).__name__}: {error}")[:500]
+    with transaction.atomic():
+        RawEvent.objects.filter(pk=raw.pk).update(state=RawEvent.State.QUARANTINED, problem=problem)
+        journal.record("raw_quarantined", subject=raw, by=None, problems=1)
 
 
 def _need_not_wait_for_the_disk() -> None:

@@ -7,8 +7,9 @@ import pytest
 
 from accounts import clock
 from accounts.models import Office, User
-from inbox import by_hand, claims, intake, polling, replies
+from inbox import by_hand, claims, intake, lookups, polling, replies
 from inbox.models import Channel, Feed, Item, ItemState, Message, RawEvent
+from tests.reports_doctor.world import page
 from tests.sandbox_fixtures import connect_account
 from tests.sandbox_process import Sandbox
 
@@ -168,6 +169,27 @@ def test_an_unreadable_page_is_kept_in_quarantine(connected: Channel) -> None:
     raw.refresh_from_db()
     assert raw.state == "quarantined"
     assert "post 1" in raw.problem
+
+
+def test_a_body_that_fails_as_a_whole_holds_nothing_up(
+    connected: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something nobody thought of goes wrong with the oldest body: it is set aside, the next is read."""
+    first, second = page("Pertama", account="1"), page("Kedua", account="1")
+    for body in (first, second):
+        assert intake.store_raw(channel=connected, feed="mentions", body=body)
+    asked: list[int] = []
+
+    def want(**_: object) -> None:
+        asked.append(1)
+        if len(asked) == 1:
+            raise ValueError("tak terduga")
+
+    monkeypatch.setattr(lookups, "want", want)
+    assert intake.absorb_waiting() == 1
+    assert Message.objects.get().text.endswith("Kedua")
+    states = RawEvent.objects.order_by("pk").values_list("state", "problem")
+    assert list(states) == [("quarantined", "ValueError: tak terduga"), ("parsed", "")]
 
 
 def test_a_feed_that_fails_says_since_when_and_sees_again(
