@@ -84,27 +84,29 @@ def _renew(channel: Channel) -> Account:
 
     1. Lock the channel's row: of many workers one renews, since the old refresh token dies with it
        (platforms.md §2.1). 2. Look again: another worker may just have done it. 3. Ask the platform.
-    4. Keep the new pair before anybody uses it.
+    4. Keep the new pair before anybody uses it. A refusal is noted once the row is free again.
     """
+    try:
+        return _renewed(channel)
+    except FetchFailed as error:
+        if error.dead:
+            note_dead(channel, error.problem)
+        raise NoConnection(error.problem) from error
+
+
+def _renewed(channel: Channel) -> Account:
     with transaction.atomic():
         row = (
             Channel.objects.select_for_update(of=("self",)).select_related("app").get(pk=channel.pk)
         )
         account = account_of(row)
         renew = PLATFORMS[row.platform].refresh
-        if (
-            renew is None
-            or float(account.keys["expires_at"]) - clock.now().timestamp() > RENEW_BEFORE
-        ):
+        ends = float(account.keys["expires_at"])
+        if renew is None or ends - clock.now().timestamp() > RENEW_BEFORE:
             return account
-        try:
-            keys = dict(renew(account))
-            if keys.get("expires_in"):
-                keys["expires_at"] = clock.now().timestamp() + float(keys["expires_in"])
-        except FetchFailed as error:
-            if error.dead:
-                note_dead(row, error.problem)
-            raise NoConnection(error.problem) from error
+        keys = dict(renew(account))
+        if keys.get("expires_in"):
+            keys["expires_at"] = clock.now().timestamp() + float(keys["expires_in"])
         row.credentials = keys
         row.expires_at = moment(keys.get("expires_at"))
         row.save(update_fields=["sealed", "expires_at"])
@@ -130,22 +132,24 @@ def make_feeds(channel: Channel) -> None:
 
 def note_dead(channel: Channel, problem: str) -> None:
     """The platform refused the token: remembered once, until it is good again."""
-    changed = Channel.objects.filter(pk=channel.pk, dead_since=None).update(
-        dead_since=clock.now(), problem=problem[:300]
-    )
-    if changed:
-        journal.record("token_dead", subject=channel, by=None, problem=problem[:200])
+    with transaction.atomic():
+        changed = Channel.objects.filter(pk=channel.pk, dead_since=None).update(
+            dead_since=clock.now(), problem=problem[:300]
+        )
+        if changed:
+            journal.record("token_dead", subject=channel, by=None, problem=problem[:200])
 
 
 def note_alive(channel: Channel) -> None:
     """The platform took the token."""
     if channel.dead_since is None and not channel.problem:
         return
-    changed = Channel.objects.filter(pk=channel.pk, dead_since__isnull=False).update(
-        dead_since=None, problem=""
-    )
-    if changed:
-        journal.record("token_alive", subject=channel, by=None)
+    with transaction.atomic():
+        changed = Channel.objects.filter(pk=channel.pk, dead_since__isnull=False).update(
+            dead_since=None, problem=""
+        )
+        if changed:
+            journal.record("token_alive", subject=channel, by=None)
     channel.dead_since, channel.problem = None, ""
 
 
