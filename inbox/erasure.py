@@ -4,15 +4,13 @@ Citizens' words stand in few places, all emptied here: the message and its files
 and search, and the raw bytes they came in. A tombstone with the reason stays.
 """
 
-import json
-from typing import Any
-
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock, journal
 from inbox import arrivals, live
-from inbox.models import Citizen, EarlyEvent, Item, MediaFile, Message, RawEvent
+from inbox.models import Citizen, EarlyEvent, Item, MediaFile, Message
+from inbox.scrubbing import scrub_tellings
 
 journal.register(
     {
@@ -25,7 +23,8 @@ journal.register(
 def erase_message(message: Message, *, why: str) -> bool:
     """Empty `message`, leave its tombstone. Inside a transaction; True when it had words.
 
-    1. The words themselves, and the files (their bytes go after commit). 2. The raw bytes it came in.
+    1. The words themselves, and the files (their bytes go after commit). 2. The raw bytes it came in,
+    however often it was told.
     3. What the list shows of its item.
     """
     if message.erased_at:
@@ -47,8 +46,7 @@ def erase_message(message: Message, *, why: str) -> bool:
     EarlyEvent.objects.filter(
         platform=message.platform, external_id__in={message.external_id, message.current_id}
     ).update(text="")
-    if message.raw_id:
-        _scrub(message.raw_id, [word for word in words if word])
+    scrub_tellings(message, words=words)
     journal.record("message_erased", subject=message.item, by=None, message=message.pk)
     arrivals.refresh_item(message.item)
     live.item_changed(message.item, kind="message")
@@ -59,33 +57,6 @@ def erase_message(message: Message, *, why: str) -> bool:
 
     transaction.on_commit(drop_files)
     return True
-
-
-def _scrub(raw_id: int, words: list[str]) -> None:
-    """Take `words` out of the stored body; one that cannot be read any more is emptied whole."""
-    raw = RawEvent.objects.select_for_update().get(pk=raw_id)
-    try:
-        body = json.dumps(_without(json.loads(bytes(raw.body)), words)).encode()
-    except ValueError:
-        body = b""
-    raw.body, raw.scrubbed_at = body, clock.now()
-    raw.save(update_fields=["body", "scrubbed_at"])
-
-
-def _without(value: Any, words: list[str]) -> Any:
-    """`value` with every text that says one of `words` emptied (links and escapes make texts differ
-    from what is shown, so a text that contains or is contained counts)."""
-    if isinstance(value, str):
-        long_enough = len(value) >= 8
-        says = any(
-            word == value or (long_enough and (word in value or value in word)) for word in words
-        )
-        return "" if says else value
-    if isinstance(value, list):
-        return [_without(part, words) for part in value]
-    if isinstance(value, dict):
-        return {key: _without(part, words) for key, part in value.items()}
-    return value
 
 
 def erase_citizen(citizen: Citizen, *, why: str) -> int:

@@ -18,6 +18,7 @@ from inbox import arrivals, events, hooks, lookups, native, slots
 from inbox.connectors.base import Incoming, Parsed
 from inbox.connectors.registry import PLATFORMS, hook_of, of_family
 from inbox.models import App, Channel, Message, RawEvent, Thread
+from inbox.scrubbing import scrub
 
 log = logging.getLogger(__name__)
 journal.register({"raw_quarantined": _("data platform tidak terbaca")})
@@ -228,6 +229,9 @@ def absorb(*, channel: Channel, incoming: Incoming, raw: RawEvent | None) -> boo
         )
         .first()
     )
+    if known and known.erased_at and raw is not None:  # told once more after it was taken back
+        scrub(raw, ids={known.external_id, known.current_id, incoming.current_id})
+        return False
     if known:
         arrivals.meet_again(known, channel=channel, incoming=incoming)
         return False
