@@ -170,7 +170,6 @@ class BlindPeriod(models.Model):
     began_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     problem = models.CharField(max_length=300, blank=True)
-    caught_up = models.PositiveIntegerField(default=0)  # messages found when it ended
     lost = models.BooleanField(default=False)
     seen_at = models.DateTimeField(null=True)  # somebody looked in the platform's own app
     seen_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")

@@ -76,7 +76,7 @@ def poll(feed: Feed) -> list[int]:
     finally:
         connector.close()
     channels.note_alive(feed.channel)
-    sees_again(feed, cursor=newest, found=len(stored))
+    sees_again(feed, cursor=newest)
     pace = max(settings.POLL_EVERY, PLATFORMS[feed.channel.platform].every.get(feed.name, 0))
     pace *= budget.stretch(feed.channel)
     if pace > settings.POLL_EVERY:
@@ -92,15 +92,15 @@ def _later(feed: Feed, seconds: float) -> None:
     Feed.objects.filter(pk=feed.pk).update(next_poll_at=DbNow() + timedelta(seconds=seconds))
 
 
-def sees_again(feed: Feed, *, cursor: str = "", found: int = 0, lost: bool = False) -> None:
-    """The feed was read: move its cursor on, and end a blind period. `found`: pages caught up;
-    `lost`: what was said meanwhile cannot be read again."""
+def sees_again(feed: Feed, *, cursor: str = "", lost: bool = False) -> None:
+    """The feed was read: move its cursor on, and end a blind period. `lost`: what was said
+    meanwhile cannot be read again."""
     with transaction.atomic():
         row = Feed.objects.select_for_update().get(pk=feed.pk)
         row.cursor = later(row.cursor, cursor)
         if row.blind_since:
             BlindPeriod.objects.filter(feed=row, ended_at=None).update(
-                ended_at=clock.now(), caught_up=found, lost=lost
+                ended_at=clock.now(), lost=lost
             )
             journal.record(
                 "feed_sees", subject=row, by=None, blind_since=row.blind_since.isoformat()

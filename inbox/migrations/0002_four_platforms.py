@@ -35,7 +35,6 @@ class Migration(migrations.Migration):
                 ('began_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('problem', models.CharField(blank=True, max_length=300)),
-                ('caught_up', models.PositiveIntegerField(default=0)),
                 ('lost', models.BooleanField(default=False)),
                 ('seen_at', models.DateTimeField(null=True)),
             ],
