@@ -110,16 +110,19 @@
     announce();
   });
 
+  // A new field holds words the server has not seen: put back after a live change (the old field's timer
+  // went away with it), or typed in the moment before htmx listened to the field.
+  document.body.addEventListener("htmx:load", (event) => {
+    const field = event.target.querySelector("textarea#text");
+    if (field && field.value !== field.defaultValue) field.dispatchEvent(new Event("restored"));
+  });
+
   // The answer form is gone (taken over, expired and taken): what was typed stays in sight.
   function keep() {
     const composer = document.getElementById("composer");
     const field = document.getElementById("text");
     if (field) {
-      if (!field.value) {
-        field.value = typed;
-        // What would have kept it on the server went away with the old field, its timer running.
-        composer.addEventListener("htmx:load", () => field.dispatchEvent(new Event("restored")), { once: true });
-      }
+      if (!field.value) field.value = typed; // htmx:load, below, has it kept on the server
     } else if (!composer.textContent.includes(typed.trim())) {
       const kept = document.createElement("p");
       kept.className = "notice held pre";

@@ -86,6 +86,23 @@ def test_a_draft_survives_the_form_being_replaced(stack: Stack, log_in: LogIn) -
     expect(page.locator("#kept")).to_contain_text("tersimpan")
 
 
+def test_words_typed_before_the_page_listens_are_kept(stack: Stack, log_in: LogIn) -> None:
+    page = log_in("operator1")
+    words = "@PoldaKaltim nomor samsat berapa?"
+    stack.sandbox.write(words, username="warga_cepat")
+    open_item(page, words)
+    page.evaluate(
+        """() => document.body.addEventListener("htmx:afterSwap", () => {
+            const field = document.getElementById("text");
+            if (!field) return;
+            field.value = "Di 0542, Kak.";
+            field.dispatchEvent(new Event("input", { bubbles: true }));
+        })"""
+    )
+    page.get_by_role("button", name="Saya yang jawab").click()
+    expect(page.locator("#kept")).to_contain_text("tersimpan")
+
+
 def test_a_lost_claim_keeps_what_was_written(stack: Stack, log_in: LogIn) -> None:
     operator, head = log_in("operator2"), log_in("kepala")
     words = "@PoldaKaltim kok belum dibalas dari kemarin"
