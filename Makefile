@@ -4,16 +4,17 @@
 PY := .venv/bin/python
 TEMPLATES = $(shell find . -path ./.venv -prune -o -path ./var -prune -o -path '*/templates/*.html' -print | sort)
 
-.PHONY: help demo test check bench fuzz burst format lock clean reset
+.PHONY: help demo test check bench fuzz burst faults format lock clean reset
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo    pasang dan jalankan semuanya di komputer ini, dengan warga tiruan (Ctrl-C untuk berhenti)'
 	@echo 'make test    semua uji, termasuk peramban; ARGS="-k klaim" untuk memilih, BROWSER=skip tanpa peramban'
 	@echo 'make check   format, lint, tipe, batas antarbagian, migrasi, terjemahan'
-	@echo 'make bench   halaman pada 10.000 dan 400.000 pesan, dan perebutan 160 operator; hasilnya perbandingan'
+	@echo 'make bench   halaman pada 10.000 dan 400.000 pesan, perebutan 160 operator, dan mengambil pesan lewat HTTP; hasilnya perbandingan'
 	@echo 'make fuzz    20.000 isi rusak per platform lewat pintu masuk; FUZZ=200 untuk lebih sedikit'
 	@echo 'make burst   100 webhook sedetik selama satu menit ke satu proses web'
+	@echo 'make faults  matikan, bekukan, dan bohongi semuanya sambil meja bekerja; TRIALS=10000 SEED=7 MUTATION= RESUME=folder'
 	@echo 'make format  rapikan kode dan templat'
 	@echo 'make lock    susun ulang requirements*.txt dari pyproject.toml; ARGS=--upgrade menaikkan versi'
 	@echo 'make clean   hapus .venv dan berkas sementara; data demo tetap'
@@ -42,6 +43,8 @@ bench:
 	@sh config/setup.sh run
 	@$(PY) -m config.stack run --no-durable --throwaway -- sh -c '$(PY) -W ignore manage.py migrate -v0 && $(PY) -W ignore -m bench.at_size'
 	@$(PY) -m config.stack run --no-durable --throwaway -- sh -c '$(PY) -W ignore manage.py migrate -v0 && $(PY) -W ignore -m bench.race'
+	@$(PY) -m config.stack run --no-durable --throwaway -- sh -c '$(PY) -W ignore manage.py migrate -v0 && $(PY) -W ignore -m bench.http_race'
+	@$(PY) -m config.stack run --throwaway -- sh -c '$(PY) -W ignore manage.py migrate -v0 && $(PY) -W ignore -m bench.claims $(CLAIMS)'
 
 fuzz:
 	@sh config/setup.sh dev
@@ -50,6 +53,10 @@ fuzz:
 burst:
 	@sh config/setup.sh run
 	@$(PY) -W ignore -m bench.burst
+
+faults:
+	@sh config/setup.sh dev
+	@exec $(PY) -W ignore -m tests.faults --trials $(or $(TRIALS),300) --seed $(or $(SEED),7) $(if $(MUTATION),--mutation $(MUTATION)) $(if $(RESUME),--resume $(RESUME)) $(ARGS)
 
 format:
 	@sh config/setup.sh dev

@@ -65,6 +65,11 @@ class User(AbstractUser):
     id_number = models.CharField(_("nomor induk"), max_length=30, blank=True)
     position = models.CharField(_("jabatan"), max_length=120, blank=True)
     teams = models.ManyToManyField(Team, verbose_name=_("tim"), blank=True, related_name="members")
+    # Nobody has shifts; whoever rests says so, or names the hours (local time) of every night.
+    on_duty = models.BooleanField(_("sedang jaga"), default=True)
+    duty_since = models.DateTimeField(null=True, blank=True)
+    quiet_from = models.TimeField(_("jam tenang dari"), null=True, blank=True)
+    quiet_to = models.TimeField(_("jam tenang sampai"), null=True, blank=True)
     division = models.ForeignKey(
         Division,
         models.PROTECT,
@@ -126,6 +131,9 @@ class Office(models.Model):
     lease_minutes = models.PositiveSmallIntegerField(_("lama memegang pesan (menit)"), default=15)
     undo_seconds = models.PositiveSmallIntegerField(
         _("jeda sebelum balasan terkirim (detik)"), default=10
+    )
+    offer_minutes = models.PositiveSmallIntegerField(
+        _("ditawarkan dulu ke penjawab sebelumnya (menit)"), default=5
     )
     new_episode_days = models.PositiveSmallIntegerField(
         _("pesan baru setelah ditutup (hari)"), default=7

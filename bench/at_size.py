@@ -52,10 +52,10 @@ FILL = (
        SELECT n, 'x', 'size' || n, 'warga' || n, 'Warga ' || n, now()
          FROM generate_series(%(first)s, %(last)s) AS n""",
     """INSERT INTO inbox_item (id, channel_id, thread_id, citizen_id, episode, state, close_reason,
-           restricted, preview, opened_at, waiting_since, last_in_at, settled_at, search)
+           restricted, second_reader, preview, opened_at, waiting_since, last_in_at, settled_at, search)
        SELECT n, %(channel)s, n, n, 1,
               CASE WHEN n %% 1000 < 3 THEN 'open' WHEN n %% 1000 < 5 THEN 'referred' ELSE 'answered' END,
-              '', false, said, moment, CASE WHEN n %% 1000 < 3 THEN moment END, moment, moment,
+              '', false, false, said, moment, CASE WHEN n %% 1000 < 3 THEN moment END, moment, moment,
               to_tsvector('simple', said)
          FROM (SELECT n, now() - make_interval(secs => (%(last)s - n) * 120) AS moment,
                       '@PoldaKaltim ' || (%(words)s::text[])[1 + n %% 15] || ' '

@@ -32,6 +32,7 @@ app.conf.update(
         "still-there": {"task": "inbox.still_there", "schedule": 60.0},
         "media": {"task": "inbox.fetch_media", "schedule": 2.0},
         "send": {"task": "inbox.send_due", "schedule": 2.0},
+        "amend": {"task": "inbox.amend", "schedule": 3.0},
     },
 )
 app.autodiscover_tasks()

@@ -232,6 +232,8 @@ def _per_family(ending: str) -> dict[str, str]:
 API_BASES = _per_family("_API_BASE")
 API_VERSIONS = _per_family("_API_VERSION")
 API_TIMEOUT = (3.0, env.float("API_READ_TIMEOUT", default=15.0))  # connect, read; seconds
+# A function that a fault run has called at each step of the sending protocol (inbox/steps.py).
+STEP_HOOK = env.str("STEP_HOOK", default="")
 POLL_EVERY = env.float("POLL_EVERY", default=5.0 if DEMO else 60.0)  # seconds per feed
 SWEEP_EVERY = env.float("SWEEP_EVERY", default=10.0)  # seconds between sweeps; I9 allows 60
 

@@ -232,6 +232,8 @@ def prepare() -> int:
     import django
     from django.core.management import call_command
 
+    import config.celery  # noqa: F401  the demo data's doors nudge the workers
+
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
     call_command("demo_data")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import clock, journal
 from accounts.models import Office
-from inbox import live, signals
+from inbox import duty, live, signals
 from inbox.connectors.base import Author, Incoming, Media, later
 from inbox.models import (
     Channel,
@@ -273,6 +273,7 @@ def _goes_on(item: Item, incoming: Incoming) -> None:
             waiting_since=incoming.written_at,
         )  # fmt: skip
         journal.record("item_reopened", subject=item, by=None, was=was)
+        duty.offer(item)
     elif item.waiting_since is None or incoming.written_at < item.waiting_since:
         Item.objects.filter(pk=item.pk).update(waiting_since=incoming.written_at)
     item.refresh_from_db()

@@ -3,11 +3,16 @@
 Redis may forget it at any moment: the next answer tells it again.
 """
 
+import logging
+
 from django.core.cache import cache
+from redis.exceptions import RedisError
 
 from accounts import clock
 from inbox.connectors.base import Usage
 from inbox.models import Channel
+
+log = logging.getLogger(__name__)
 
 SLOW_FROM = 80.0  # percent: Meta asks to slow down here (platforms.md §3.4)
 HARD_FROM = 95.0
@@ -22,7 +27,10 @@ def report(channel: Channel, usage: Usage) -> None:
     """Remember what the last answer said of this account's budget."""
     until = clock.now().timestamp() + usage.wait if usage.wait else 0.0
     timeout = int(max(FORGET_AFTER, usage.wait + 60))
-    cache.set(_key(channel), (usage.percent, until), timeout=timeout)
+    try:  # called in the middle of a call that writes: its outcome must not be lost over this
+        cache.set(_key(channel), (usage.percent, until), timeout=timeout)
+    except (RedisError, OSError) as error:
+        log.warning("usage of channel %s not kept: %s", channel.pk, error)
 
 
 def wait(channel: Channel) -> float:

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts import journal
 from accounts.clock import DbNow
 from accounts.models import Office, User
-from inbox import live
-from inbox.models import Claim, Draft, Item, Reply
-from inbox.models_out import UNSETTLED, ReplyState
+from inbox import live, signals
+from inbox.models import Claim, ClaimRequest, Draft, Item, ItemState, Reply
+from inbox.models_out import HAS_LEFT, NOT_LEFT, UNSETTLED, ReplyState
 
 journal.register(
     {
@@ -41,6 +41,13 @@ class AlreadyClaimed(ClaimError):
         super().__init__(
             _("Sudah dipegang %(who)s. Pilih pesan lain, atau minta diserahkan.") % {"who": who}
         )
+
+
+class AlreadyAnswered(ClaimError):
+    """The item is done with: whoever wants to say more opens it again (replies.reopen)."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Pesan ini sudah selesai. Buka lagi bila masih ada yang perlu dijawab."))
 
 
 class ClaimLost(ClaimError):
@@ -93,13 +100,16 @@ RETURNING id, expires_at
 """
 
 
-def take(*, item: Item, by: User) -> Held:
+def take(*, item: Item, by: User, done_too: bool = False) -> Held:
     """Take `item` for `by`; the same person taking it again gets the lease renewed.
 
-    Raises AlreadyClaimed. No lock is taken for reading; the row count is the answer:
+    Raises AlreadyClaimed; AlreadyAnswered for an item that is done with, unless `done_too` (reopening,
+    relays): a list that is a second old still offers what a colleague has just answered.
+    No lock is taken for reading; the row count is the answer:
     1. One statement ends an expired claim (unless a reply pins it) and inserts the new one; it reads
        `ended` first, so the unique index sees the old claim as gone. Of many takers at once, the
        index lets one insert through; the others insert nothing.
+       The item's state is read after it, since the insert may have waited for the claim that settled it.
     2. Nothing inserted: somebody holds it. If that is `by`, renew; else say who.
     """
     with transaction.atomic():
@@ -115,6 +125,8 @@ def take(*, item: Item, by: User) -> Held:
             )
             row = cursor.fetchone()
         if row:
+            if not done_too and _is_done(item):
+                raise AlreadyAnswered  # takes the new claim back with it
             journal.record("claim_taken", subject=item, by=by, fence=row[0])
             live.item_changed(item, kind="claim")
             return Held(fence=row[0], expires_at=row[1])
@@ -122,6 +134,13 @@ def take(*, item: Item, by: User) -> Held:
     if current and current.holder_id == by.pk:
         return renew(item=item, by=by, fence=current.pk)
     raise AlreadyClaimed(current.holder if current else None)
+
+
+def _is_done(item: Item) -> bool:
+    """Whether the item is answered or closed and nothing was written since."""
+    return Item.objects.filter(
+        pk=item.pk, state__in=[ItemState.ANSWERED, ItemState.CLOSED], waiting_since=None
+    ).exists()
 
 
 def live_claim(item: Item) -> Claim | None:
@@ -193,6 +212,7 @@ def hand_over(*, item: Item, by: User, fence: int, to: User) -> Held:
         claim = prove(item=item, by=by, fence=fence)
         refuse_if_pinned(item)
         _end(claim, end=Claim.End.RELEASED)
+        ClaimRequest.objects.filter(claim=claim, by=to).update(answer=ClaimRequest.Answer.GRANTED)
         journal.record("claim_handed_over", subject=item, by=by, fence=fence, to=to.pk)
         return take(item=item, by=to)
 
@@ -211,14 +231,12 @@ def take_over(*, item: Item, by: User) -> Held:
         Item.objects.select_for_update(no_key=True).get(pk=item.pk)
         reply = Reply.objects.filter(item=item, state__in=UNSETTLED).select_for_update().first()
         if reply:
-            if (
-                reply.state not in (ReplyState.HELD, ReplyState.QUEUED)
-                or reply.deliveries.exclude(state="queued").exists()
-            ):
+            if reply.state not in NOT_LEFT or reply.deliveries.filter(HAS_LEFT).exists():
                 raise Pinned
             reply.deliveries.update(state="cancelled")
             Reply.objects.filter(pk=reply.pk).update(state=ReplyState.CANCELLED, settled_at=DbNow())
             keep_draft(item=item, by=reply.author, text=reply.text)
+            signals.tell_settled(reply.pk)
         current = Claim.objects.select_for_update().filter(item=item, ended_at__isnull=True).first()
         if current and current.holder_id != by.pk:
             _end(current, end=Claim.End.TAKEN_OVER)

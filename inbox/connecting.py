@@ -239,19 +239,24 @@ def set_up(
     begin_from: datetime | None,
     options: Mapping[str, Any],
     by: User,
+    second_reader: bool | None = None,
 ) -> None:
-    """The channel's settings: who sees it, from when it counts, what the platform allows it. A `handle`
-    of "" stays: that of a connected account is the platform's word."""
+    """The channel's settings: who sees it, from when it counts, what the platform allows it, whether
+    replies need a second reader (None: as it is). A `handle` of "" stays: that of a connected account is
+    the platform's word."""
     with transaction.atomic():
         row = Channel.objects.select_for_update().get(pk=channel.pk)
         row.handle, row.begin_from = handle[:80] or row.handle, begin_from
         row.options = {**row.options, **options}
-        row.save(update_fields=["handle", "begin_from", "options"])
+        if second_reader is not None:
+            row.second_reader = second_reader
+        row.save(update_fields=["handle", "begin_from", "options", "second_reader"])
         chosen = list(teams)
         row.teams.set(chosen)
         journal.record(
             "channel_set", subject=row, by=by, teams=[team.pk for team in chosen],
-            options=row.options, begin_from=begin_from.isoformat() if begin_from else None,
+            options=row.options, second_reader=row.second_reader,
+            begin_from=begin_from.isoformat() if begin_from else None,
         )  # fmt: skip
 
 

@@ -93,7 +93,9 @@ def _apply(message: Message, *, kind: str, version: str, text: str) -> None:
         return
     match kind:
         case EventKind.REMOVED:
-            erasure.erase_message(message, why=str(_("Dihapus oleh penulisnya.")))
+            ours = message.direction == Message.Direction.OUT
+            why = _("Dihapus di platform.") if ours else _("Dihapus oleh penulisnya.")
+            erasure.erase_message(message, why=str(why))
             withdraw_item(message.item)
         case EventKind.HIDDEN | EventKind.SHOWN:
             _hide(message, on=kind == EventKind.HIDDEN, version=version)

@@ -10,7 +10,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
+from accounts import clock
 from accounts.models import Role, User
+from inbox.duty import rests
 from inbox.models import OWN_REASONS, CloseReason
 from inbox.pictures import for_sending
 
@@ -102,3 +104,9 @@ class HandOverForm(forms.Form):
             .order_by("full_name", "username")
         )
         cast("forms.ModelChoiceField[User]", self.fields["to"]).queryset = colleagues
+
+    def people(self) -> list[tuple[forms.boundfield.BoundWidget, bool]]:
+        """Each choice with whether that colleague rests now (duty.rests); those at work come first."""
+        now = clock.now()
+        found = [(radio, rests(radio.data["value"].instance, now)) for radio in self["to"]]
+        return sorted(found, key=lambda pair: pair[1])

@@ -199,7 +199,11 @@ class SettingsForm(TeamsForm):
         help_text=_("Pesan baru dari sebelum hari ini masuk sebagai riwayat."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )  # fmt: skip
-    field_order = ("handle", "begin_from", "teams")
+    second_reader = forms.BooleanField(
+        label=_("Pembaca kedua"), required=False,
+        help_text=_("Balasan baru berangkat setelah dibaca rekan lain. Balasan pimpinan langsung berangkat."),
+    )  # fmt: skip
+    field_order = ("handle", "begin_from", "teams", "second_reader")
 
     def __init__(self, *args: Any, channel: Channel, **kwargs: Any) -> None:
         begin = channel.begin_from
@@ -207,6 +211,7 @@ class SettingsForm(TeamsForm):
             "handle": channel.handle,
             "begin_from": timezone.localtime(begin).date() if begin else None,
             "teams": list(channel.teams.values_list("pk", flat=True)),
+            "second_reader": channel.second_reader,
         } | {
             name: bool(channel.options.get(name))
             for name, _label, _help in OPTIONS.get(channel.platform, ())
@@ -215,6 +220,8 @@ class SettingsForm(TeamsForm):
         self.channel = channel
         if not channel.by_hand:  # the platform says what a connected account is called
             del self.fields["handle"]
+        else:  # what is posted in the platform's own app cannot be kept waiting here
+            del self.fields["second_reader"]
         for name, label, help_text in OPTIONS.get(channel.platform, ()):
             self.fields[name] = forms.BooleanField(label=label, help_text=help_text, required=False)
 

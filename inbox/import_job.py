@@ -234,6 +234,12 @@ def forget(job: Job) -> None:
         (_folder() / f"{job.id}.{ending}").unlink(missing_ok=True)
 
 
+def running() -> list[Job]:
+    """Imports that somebody is, or should be, at work on. Only reads."""
+    found = filter(None, (load(path.stem) for path in sorted(_folder().glob("*.json"))))
+    return [job for job in found if job.running]
+
+
 def abandoned() -> list[str]:
     """Sweep: ids of imports whose worker is gone, to be worked on again. Forgets what is over: an upload
     nobody went on with after a day (it holds citizens' words), the counts of the others after a month."""

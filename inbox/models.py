@@ -113,6 +113,12 @@ class Item(models.Model):
     close_reason = models.CharField(max_length=12, choices=CloseReason, blank=True)
     restricted = models.BooleanField(default=False)
     readers = models.ManyToManyField(User, blank=True, related_name="+")  # of a restricted item
+    second_reader = models.BooleanField(
+        default=False
+    )  # this matter: nothing leaves unread by another
+    # The citizen wrote again: until then it is offered first to the operator who knows the matter.
+    former = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    offered_until = models.DateTimeField(null=True)
     preview = models.CharField(max_length=280, blank=True)  # of the newest message from the citizen
     opened_at = models.DateTimeField(db_default=DbNow())
     waiting_since = models.DateTimeField(null=True)  # oldest message nobody has answered yet
@@ -305,6 +311,26 @@ class Claim(models.Model):
         return f"claim {self.pk} on item {self.item_id}"
 
 
+class ClaimRequest(models.Model):
+    """A colleague asks the holder for the item. Ends with the claim, whatever becomes of it."""
+
+    class Answer(models.TextChoices):
+        OPEN = "open", _("belum dijawab")
+        GRANTED = "granted", _("diserahkan")
+        DECLINED = "declined", _("tidak diserahkan")
+
+    claim = models.ForeignKey(Claim, models.CASCADE, related_name="requests")
+    by = models.ForeignKey(User, models.CASCADE, related_name="+")
+    at = models.DateTimeField(db_default=DbNow())
+    answer = models.CharField(max_length=8, choices=Answer, default=Answer.OPEN)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["claim", "by"], name="asked_once")]
+
+    def __str__(self) -> str:
+        return f"{self.by} asks for claim {self.claim_id}"
+
+
 class Note(models.Model):
     """An internal remark, never seen by citizens."""
 
@@ -329,17 +355,19 @@ class Draft(models.Model):
         return f"draft on item {self.item_id}"
 
 
-from inbox.models_out import Delivery, Reply, ReplyPicture  # noqa: E402  the third room
+from inbox.models_out import Amendment, Delivery, Reply, ReplyPicture  # noqa: E402  the third room
 
 __all__ = [
     "OWN_REASONS",
     "WEBHOOK",
     "Alert",
+    "Amendment",
     "App",
     "BlindPeriod",
     "Channel",
     "Citizen",
     "Claim",
+    "ClaimRequest",
     "CloseReason",
     "Delivery",
     "Draft",

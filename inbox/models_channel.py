@@ -93,6 +93,11 @@ class Channel(models.Model):
         help_text=_("Yang lebih lama masuk sebagai riwayat."),
     )
     is_active = models.BooleanField(_("aktif"), default=True)
+    second_reader = models.BooleanField(
+        _("pembaca kedua"),
+        default=False,
+        help_text=_("Balasan baru berangkat setelah dibaca rekan lain."),
+    )
     created_at = models.DateTimeField(db_default=DbNow())
     options = models.JSONField(
         default=dict, blank=True

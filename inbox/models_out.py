@@ -3,6 +3,7 @@
 import uuid
 
 import pghistory
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,7 @@ from accounts.models import User
 
 
 class ReplyState(models.TextChoices):
+    REVIEW = "review", _("Menunggu pembaca kedua")
     QUEUED = "queued", _("Akan dikirim")
     SENDING = "sending", _("Sedang dikirim")
     SENT = "sent", _("Terkirim")
@@ -22,7 +24,15 @@ class ReplyState(models.TextChoices):
 
 
 #: A reply in one of these pins its item to the author's claim: nobody else can answer meanwhile.
-UNSETTLED = (ReplyState.QUEUED, ReplyState.SENDING, ReplyState.UNKNOWN, ReplyState.HELD)
+UNSETTLED = (
+    ReplyState.REVIEW,
+    ReplyState.QUEUED,
+    ReplyState.SENDING,
+    ReplyState.UNKNOWN,
+    ReplyState.HELD,
+)
+#: … and in one of these nothing of it has left: it can be withdrawn.
+NOT_LEFT = (ReplyState.REVIEW, ReplyState.QUEUED, ReplyState.HELD)
 
 
 class Reply(models.Model):
@@ -50,6 +60,10 @@ class Reply(models.Model):
     settles = models.BooleanField(default=True)
     way = models.CharField(max_length=16, blank=True)  # connectors.base.Way.key; "" its usual one
     by_hand = models.BooleanField(default=False)  # posted in the platform's own app and marked here
+    # The second reader who let it go (or sent it back, then `returned` says why).
+    reader = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    read_at = models.DateTimeField(null=True)
+    returned = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(db_default=DbNow())
     settled_at = models.DateTimeField(null=True)
 
@@ -58,7 +72,7 @@ class Reply(models.Model):
             # I1 and I3 meet here: one unsettled reply per item.
             models.UniqueConstraint(
                 fields=["item"],
-                condition=Q(state__in=["queued", "sending", "unknown", "held"]),
+                condition=Q(state__in=["review", "queued", "sending", "unknown", "held"]),
                 name="one_unsettled_reply",
             )
         ]
@@ -110,11 +124,16 @@ class Delivery(models.Model):
     way = models.CharField(max_length=16, blank=True)  # as the author chose
     call = models.CharField(max_length=16, blank=True)  # the API call of this attempt
     text = models.TextField()  # exactly what is sent; a resend is byte-identical
+    # Positions of the reply's pictures that go with this call; None: all of them.
+    carries = ArrayField(models.PositiveSmallIntegerField(), null=True)
     retry_key = models.UUIDField(default=uuid.uuid4)
     state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.QUEUED)
     attempt = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
+    # When the database server came up that held the attempt's lock: after a restart a free lock says
+    # nothing about a worker that is merely frozen.
+    server_since = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=24, blank=True)  # platforms.md §1.2
     problem = models.CharField(max_length=500, blank=True)
     remote_id = models.CharField(max_length=255, blank=True)
@@ -141,3 +160,41 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"delivery {self.pk}"
+
+
+#: A delivery of which something may stand on the platform; one queued to be sent once more is one.
+HAS_LEFT = ~Q(state="queued") | Q(resent=True)
+
+
+class AmendmentState(models.TextChoices):
+    QUEUED = "queued", _("menunggu")
+    DONE = "done", _("selesai")
+    FAILED = "failed", _("gagal")
+
+
+class Amendment(models.Model):
+    """A wish to take away or correct something of ours on the platform (*ralat*).
+
+    Asking twice does no harm (connectors.base.Amendment), so that a lost outcome is simply asked again.
+    """
+
+    message = models.ForeignKey("inbox.Message", models.PROTECT, related_name="amendments")
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    change = models.CharField(max_length=8)  # connectors.base.Change
+    text = models.TextField(blank=True)  # the corrected words
+    state = models.CharField(max_length=8, choices=AmendmentState, default=AmendmentState.QUEUED)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(db_default=DbNow())
+    problem = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(db_default=DbNow())
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["message"], condition=Q(state="queued"), name="one_amendment_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.change} message {self.message_id}"

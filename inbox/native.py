@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import clock, journal
 from inbox import live
-from inbox.connectors.base import Incoming
+from inbox.connectors.base import Incoming, OwnReply
 from inbox.models import (
     Channel,
     Claim,
@@ -28,6 +28,7 @@ from inbox.models_out import Delivery, DeliveryState, ReplyState
 journal.register({"answered_outside": _("dijawab langsung dari aplikasi")})
 
 
+CLOCKS_DIFFER = timedelta(seconds=2)  # between the platform's and ours (platforms.md §1.2)
 KEPT = timedelta(days=7)  # an answer that long before its question answered something else
 
 
@@ -60,6 +61,7 @@ def absorb_own(
        answers has not arrived yet: then its body is read again when it does (EarlyAnswer).
     3. A delivery there is on its way or unknown: leave it out now. The body is read again, and the
        read-back may settle it meanwhile.
+       One that was read as absent and waits to be sent once more is there after all: it is not sent.
     4. Otherwise it is a native answer: store it, mark the item, hold a queued reply.
     """
     delivery = _delivery_of(incoming, thread)
@@ -69,6 +71,8 @@ def absorb_own(
     if item is None:
         if raw is not None and (incoming.replies_to or incoming.object_class == "chat"):
             EarlyAnswer.objects.get_or_create(thread=thread, raw=raw)
+        return False
+    if _stands_after_all(item, incoming):
         return False
     if _unsettled_here(item, incoming).exists():
         raise WaitForOutcome
@@ -90,17 +94,44 @@ def _delivery_of(incoming: Incoming, thread: Thread) -> Delivery | None:
 
 
 def _echo(delivery: Delivery, incoming: Incoming) -> bool:
-    """Our own post came back. Where nobody knew what became of it, now it is known."""
-    from inbox import outbox
+    """Our own post came back: it stands, whatever we thought became of it (nobody knew, it waits to be
+    sent once more, a person saw nothing there)."""
+    from inbox import outcomes
 
+    outcomes.lock_item(delivery)
     row = Delivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
     if row.state == DeliveryState.SENDING:
         raise WaitForOutcome  # the answer to our call is still under way, and decides
-    if row.state == DeliveryState.UNKNOWN:
+    if row.state != DeliveryState.SENT and row.attempt:
         row.outcome = "sent"
-        outbox.mark_sent(row, remote_id=incoming.current_id, object_class=incoming.object_class)
+        outcomes.mark_sent(row, remote_id=incoming.current_id, object_class=incoming.object_class)
     elif row.remote_id not in (incoming.current_id, incoming.external_id):
-        outbox.keep_part(row, remote_id=incoming.current_id, object_class=incoming.object_class)
+        outcomes.keep_part(row, remote_id=incoming.current_id, object_class=incoming.object_class)
+    return False
+
+
+def _stands_after_all(item: Item, incoming: Incoming) -> bool:
+    """Whether this post is a delivery that waits to be sent once more, or that was refused: seen later
+    than the platform's lag allows, or written in spite of the refusal. Then it is sent."""
+    from inbox import outcomes, settle
+
+    own = OwnReply(
+        remote_id=incoming.current_id, target_id=incoming.replies_to, text=incoming.text,
+        written_at=incoming.written_at, object_class=incoming.object_class,
+    )  # fmt: skip
+    refused = Q(state=DeliveryState.FAILED, attempt__gt=0)
+    again = _here(item, incoming).filter(Q(state=DeliveryState.QUEUED, resent=True) | refused)
+    for found in again:
+        outcomes.lock_item(found)
+        row = again.select_for_update(of=("self",)).filter(pk=found.pk).first()
+        if row is None:
+            continue
+        begun = row.started_at or incoming.written_at
+        if incoming.written_at < begun - CLOCKS_DIFFER or not settle.attributed(row, [own])[0]:
+            continue
+        row.outcome = "sent"
+        outcomes.mark_sent(row, remote_id=own.remote_id, object_class=own.object_class)
+        return True
     return False
 
 
@@ -124,11 +155,15 @@ def _answered_item(channel: Channel, incoming: Incoming, thread: Thread) -> Item
     return None
 
 
-def _unsettled_here(item: Item, incoming: Incoming) -> "QuerySet[Delivery]":
-    unsettled = Delivery.objects.filter(state__in=[DeliveryState.SENDING, DeliveryState.UNKNOWN])
+def _here(item: Item, incoming: Incoming) -> "QuerySet[Delivery]":
+    """Deliveries that would stand where this post of ours stands."""
     if incoming.object_class == "post":
-        return unsettled.filter(item=item, target_id=incoming.replies_to)
-    return unsettled.filter(item__thread_id=item.thread_id)
+        return Delivery.objects.filter(item=item, target_id=incoming.replies_to)
+    return Delivery.objects.filter(item__thread_id=item.thread_id)
+
+
+def _unsettled_here(item: Item, incoming: Incoming) -> "QuerySet[Delivery]":
+    return _here(item, incoming).filter(state__in=[DeliveryState.SENDING, DeliveryState.UNKNOWN])
 
 
 def store_own(*, item: Item, incoming: Incoming, raw: RawEvent | None, native: bool) -> Message:

@@ -1,36 +1,34 @@
 """Carrying replies out: the attempt is a committed row before the call, its outcome after it (DESIGN §7; I3).
 
 due → begin (commit “sending”) → prove → call → finish (commit outcome)
+outcome → outcomes.py (what it means for reply, item, draft)
 left over → settle.py (read the platform, then decide)
 """
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock, journal
-from accounts.clock import DbNow
-from inbox import channels, erasure, live, outgoing, replies, slots, ways
+from inbox import channels, erasure, live, outgoing, pace, replies, slots, steps, ways
 from inbox.channels import NoConnection
 from inbox.connectors.base import Connector, Outcome, SendResult
 from inbox.models import Claim, Message, Reply
 from inbox.models_out import Delivery, DeliveryState, ReplyState
+from inbox.outcomes import keep_part, lock_item, mark_failed, mark_sent, mark_unknown
+from inbox.steps import Step
 
 log = logging.getLogger(__name__)
-journal.register(
-    {
-        "reply_held": _("balasan ditahan"),
-        "reply_sent": _("balasan terkirim"),
-        "reply_failed": _("balasan tidak terkirim"),
-        "reply_unknown": _("belum pasti apakah balasan terkirim"),
-    }
-)
+journal.register({"reply_held": _("balasan ditahan")})
 
+PROOF_LASTS = 1.0  # seconds: whoever calls later than that after the proof proves again
+COMMIT_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds between tries while the database is away
 RETRY_STEPS = (10, 30, 60, 120, 300)  # seconds, where the platform names no time of its own
 
 
@@ -45,18 +43,21 @@ def send_due(*, limit: int = 20) -> int:
 
 _NEXT = """
 SELECT d.id FROM inbox_delivery d JOIN inbox_reply r ON r.id = d.reply_id
+  JOIN inbox_item i ON i.id = d.item_id
  WHERE d.state = 'queued' AND d.due_at <= sahut_now() AND r.state IN ('queued', 'sending')
+   AND i.channel_id <> ALL(%(resting)s)
    AND NOT EXISTS (SELECT 1 FROM inbox_delivery e
                     WHERE e.item_id = d.item_id AND e.id < d.id
                       AND e.state IN ('queued', 'sending', 'unknown'))
- ORDER BY d.due_at, d.id LIMIT 1 FOR UPDATE OF d SKIP LOCKED
+ ORDER BY d.due_at, d.id LIMIT 1 FOR UPDATE OF d, r SKIP LOCKED
 """
 
 
 def begin() -> Delivery | None:
     """Take the next due delivery and commit its attempt as `sending`. None: nothing is due.
 
-    1. Take a row with SKIP LOCKED, only where the item has no earlier unsettled one (order per item).
+    1. Take a delivery and its reply with SKIP LOCKED (whoever withdraws has them in the other order), only where the item has no earlier unsettled one (order per item)
+       and the channel's budget has room.
     2. Check the fence and the stale stop once more as it leaves the queue; hold the reply if either
        fails. Check the platform's window too: it may have closed while the reply waited.
     3. Take the session's advisory lock on the attempt: a frozen worker keeps it, a dead one does not.
@@ -65,7 +66,7 @@ def begin() -> Delivery | None:
     while True:
         with transaction.atomic():
             with connection.cursor() as cursor:
-                cursor.execute(_NEXT)
+                cursor.execute(_NEXT, {"resting": pace.resting()})
                 row = cursor.fetchone()
             if row is None:
                 return None
@@ -75,6 +76,7 @@ def begin() -> Delivery | None:
                 "reply__author",
                 "reply__target",
             ).get(pk=row[0])
+            steps.reached(Step.TAKEN, delivery.pk)
             hold = _why_hold(delivery)
             if hold:
                 _hold(delivery.reply, hold)
@@ -86,9 +88,11 @@ def begin() -> Delivery | None:
                 continue
             with connection.cursor() as cursor:
                 cursor.execute(
-                    "SELECT pg_try_advisory_lock(%s, %s)", [slots.Space.ATTEMPT, delivery.pk]
+                    "SELECT pg_try_advisory_lock(%s, %s), pg_postmaster_start_time()",
+                    [slots.Space.ATTEMPT, delivery.pk],
                 )
-                if not cursor.fetchone()[0]:
+                locked, delivery.server_since = cursor.fetchone()
+                if not locked:
                     # A frozen worker still holds this attempt: leave it, look again later.
                     Delivery.objects.filter(pk=delivery.pk).update(
                         due_at=clock.now() + timedelta(seconds=RETRY_STEPS[0])
@@ -98,9 +102,12 @@ def begin() -> Delivery | None:
             delivery.state = DeliveryState.SENDING
             delivery.started_at = clock.now()
             delivery.call = outgoing.choose_call(delivery)
-            delivery.save(update_fields=["attempt", "state", "started_at", "call"])
+            delivery.save(update_fields=["attempt", "state", "started_at", "server_since", "call"])
             Reply.objects.filter(pk=delivery.reply_id).update(state=ReplyState.SENDING)
             live.item_changed(delivery.reply.item, kind="reply")
+            steps.reached(Step.WRITTEN, delivery.pk)
+        steps.reached(Step.COMMITTED, delivery.pk)
+        pace.spend(delivery.reply.item.channel)
         return delivery
 
 
@@ -108,8 +115,8 @@ def _why_hold(delivery: Delivery) -> str:
     """Why this reply must not leave now, "" if it may: the claim is lost, or the citizen wrote again or
     changed what was answered."""
     reply = delivery.reply
-    if delivery.resent:
-        return ""  # a resend repeats what was already decided to leave
+    if delivery.resent or delivery.part > 1:
+        return ""  # what was already decided to leave is repeated, or brought to its end
     if not Claim.objects.filter(
         pk=reply.claim_id, holder=reply.author_id, ended_at__isnull=True
     ).exists():
@@ -125,7 +132,7 @@ def _why_hold(delivery: Delivery) -> str:
 
 def _why_closed(delivery: Delivery) -> str:
     """Why the way this reply wants to go is closed by now, "" if it is open (platforms.md §5.2)."""
-    if delivery.attempt:
+    if delivery.attempt or delivery.part > 1:
         return ""  # it was open when the first attempt left; an unknown outcome must be settled
     reply = delivery.reply
     found = ways.ways(reply.item, reply.target)
@@ -143,22 +150,53 @@ def carry(delivery: Delivery) -> None:
     """Make the call of a begun attempt and commit what became of it.
 
     5. Outside any transaction: prove that our session still holds the attempt's lock and that the
-       attempt is still ours; a worker thawed after others settled it stops here.
+       attempt is still ours; a worker thawed after others settled it stops here. Whoever was frozen
+       after the proof proves again.
     6. Call, with explicit connect and read time-outs.
-    7. Commit the outcome, only if the row still says that this attempt is sending.
+    7. Commit the outcome of this attempt; a late one is evidence too (finish).
     The window between 5 and 6 is all that remains; settle.py asks for the lock before it resends.
     """
     try:
         with _connector(delivery) as connector:
-            if not _still_ours(delivery):
-                return
-            result = connector.send(outgoing.of(delivery))
+            out = outgoing.of(delivery)
+            proved = 0.0
+            while not proved or time.monotonic() - proved > PROOF_LASTS:
+                proved = time.monotonic()
+                if not _still_ours(delivery):
+                    _unlock(delivery)
+                    return
+                steps.reached(Step.PROVED, delivery.pk)
+            result = connector.send(out)
+            steps.reached(Step.ANSWERED, delivery.pk)
     except NoConnection as error:
         result = SendResult(Outcome.PERMANENT, problem=str(error))
-    try:
-        finish(delivery, result)
-    finally:
+    except (
+        OperationalError,
+        InterfaceError,
+    ):  # before the call: `send` does not touch the database
+        connection.close()
+        result = SendResult(Outcome.RETRY, problem="basis data terputus sebelum pengiriman")
+    except Exception:  # a defect of ours: nobody knows what left, but this worker calls no more
         _unlock(delivery)
+        raise
+    _write_down(delivery, result)
+
+
+def _write_down(delivery: Delivery, result: SendResult) -> None:
+    """Commit the outcome, also when the database went away during the call: a known outcome that is
+    lost would cost a reading of the platform, or a person. After the last try it is one of those."""
+    for pause in (*COMMIT_PAUSES, None):
+        try:
+            finish(delivery, result)
+            steps.reached(Step.DONE, delivery.pk)
+            _unlock(delivery)
+        except (OperationalError, InterfaceError):
+            connection.close()  # the lock goes with the session
+            if pause is None:
+                raise
+            time.sleep(pause)
+        else:
+            return
 
 
 @contextmanager
@@ -187,14 +225,20 @@ def _unlock(delivery: Delivery) -> None:
 
 
 def finish(delivery: Delivery, result: SendResult) -> bool:
-    """Commit the outcome of an attempt. False: the attempt was settled by somebody else meanwhile."""
+    """Commit the outcome of an attempt. False: it was settled otherwise meanwhile.
+
+    1. Lock the item (as every door does first), then the row of this very attempt.  2. Still sending: the outcome decides.  3. Given up as
+    unknown, or waiting to be sent once more: a late “sent” settles it all the same (the worker was
+    frozen or slow), a late “not sent” too, unless an earlier attempt may stand.
+    """
     with transaction.atomic():
+        lock_item(delivery)
         row = (
             Delivery.objects.select_for_update()
-            .filter(pk=delivery.pk, state=DeliveryState.SENDING, attempt=delivery.attempt)
+            .filter(pk=delivery.pk, state__in=_OPEN, attempt=delivery.attempt)
             .first()
         )
-        if row is None:
+        if row is None or (row.state != DeliveryState.SENDING and not _tells(row, result)):
             return False
         row.outcome, row.problem = result.outcome, result.problem[:500]
         match result.outcome:
@@ -212,8 +256,20 @@ def finish(delivery: Delivery, result: SendResult) -> bool:
                 mark_failed(row)
             case Outcome.DUPLICATE | Outcome.UNKNOWN:
                 mark_unknown(row)
+        steps.reached(Step.SETTLED, delivery.pk)
     _learn(delivery, result)
     return True
+
+
+_OPEN = (DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.QUEUED)
+
+
+def _tells(row: Delivery, result: SendResult) -> bool:
+    """Whether a late outcome settles an attempt that was given up."""
+    if result.outcome == Outcome.SENT:
+        return True
+    first = row.state == DeliveryState.UNKNOWN and not row.resent
+    return first and result.outcome in (Outcome.PERMANENT, Outcome.RETRY)
 
 
 def _learn(delivery: Delivery, result: SendResult) -> None:
@@ -223,82 +279,12 @@ def _learn(delivery: Delivery, result: SendResult) -> None:
         channels.note_dead(item.channel, result.problem)
     elif result.outcome == Outcome.SENT:
         channels.note_alive(item.channel)
+    elif result.outcome == Outcome.RETRY and result.retry_after:
+        pace.rest(item.channel, seconds=result.retry_after)
     if result.gone:
         with transaction.atomic():
             target = Message.objects.select_related("item").get(pk=delivery.reply.target_id)
             erasure.erase_message(target, why=str(_("Sudah tidak ada di platform.")))
-
-
-def mark_sent(delivery: Delivery, *, remote_id: str, object_class: str) -> None:
-    """The delivery stands on the platform as `remote_id`. Inside a transaction.
-
-    The out-message is inserted under the platform's id, so the echo of our own post is met as known.
-    """
-    reply = Reply.objects.select_related("item__channel", "author", "claim").get(
-        pk=delivery.reply_id
-    )
-    delivery.state, delivery.remote_id = DeliveryState.SENT, remote_id
-    delivery.needs_person = False
-    delivery.save()
-    Message.objects.get_or_create(
-        platform=reply.item.channel.platform,
-        object_class=object_class,
-        external_id=remote_id,
-        defaults={
-            "item": reply.item, "current_id": remote_id, "direction": Message.Direction.OUT,
-            "text": delivery.text, "replies_to": delivery.target_id,
-            "written_at": delivery.started_at or clock.now(), "author": reply.author,
-        },
-    )  # fmt: skip
-    if reply.deliveries.exclude(state=DeliveryState.SENT).exists():
-        return
-    Reply.objects.filter(pk=reply.pk).update(state=ReplyState.SENT, hold="", settled_at=DbNow())
-    journal.record("reply_sent", subject=reply.item, by=None, reply=reply.pk, delivery=delivery.pk)
-    replies.item_answered(reply)
-
-
-def keep_part(delivery: Delivery, *, remote_id: str, object_class: str) -> None:
-    """A further message that carries the same answer (a picture): known from now on, so that its echo is
-    not taken for a native answer. The page shows the answer once, with its pictures."""
-    reply = delivery.reply
-    Message.objects.get_or_create(
-        platform=reply.item.channel.platform,
-        object_class=object_class,
-        external_id=remote_id,
-        defaults={
-            "item": reply.item, "current_id": remote_id, "direction": Message.Direction.OUT,
-            "written_at": delivery.started_at or clock.now(), "author": reply.author,
-            "address": {"part_of": delivery.remote_id},
-        },
-    )  # fmt: skip
-
-
-def mark_failed(delivery: Delivery) -> None:
-    """The platform will not take it: the text goes back to its author as a draft. Inside a transaction."""
-    from inbox import claims
-
-    reply = delivery.reply
-    delivery.state, delivery.needs_person = DeliveryState.FAILED, False
-    delivery.save()
-    Reply.objects.filter(pk=reply.pk).update(state=ReplyState.FAILED, settled_at=DbNow())
-    claims.keep_draft(item=reply.item, by=reply.author, text=reply.text)
-    journal.record(
-        "reply_failed", subject=reply.item, by=None, reply=reply.pk, why=delivery.problem
-    )
-    live.item_changed(reply.item, kind="reply")
-    replies.tell_settled(reply)
-
-
-def mark_unknown(delivery: Delivery) -> None:
-    """Nobody knows yet: the item stays pinned, settle.py reads the platform. Inside a transaction."""
-    delivery.state = DeliveryState.UNKNOWN
-    delivery.save()
-    Reply.objects.filter(pk=delivery.reply_id).update(state=ReplyState.UNKNOWN)
-    journal.record(
-        "reply_unknown", subject=delivery.reply.item, by=None, reply=delivery.reply_id,
-        outcome=delivery.outcome,
-    )  # fmt: skip
-    live.item_changed(delivery.reply.item, kind="reply")
 
 
 def _try_again(delivery: Delivery, retry_after: float | None) -> None:
@@ -311,7 +297,7 @@ def _try_again(delivery: Delivery, retry_after: float | None) -> None:
             mark_failed(delivery)
         return
     step = RETRY_STEPS[min(delivery.attempt, len(RETRY_STEPS)) - 1]
-    delivery.state = DeliveryState.QUEUED
+    delivery.state, delivery.needs_person = DeliveryState.QUEUED, False
     wait = step if retry_after is None else retry_after
     delivery.due_at = clock.now() + timedelta(seconds=wait)
     delivery.save()

@@ -26,7 +26,11 @@ def of(delivery: Delivery) -> Outgoing:
         retry_key=str(delivery.retry_key),
         attempt=delivery.attempt,
         address=target.address,
-        pictures=tuple(_picture(picture) for picture in reply.pictures.all()),
+        pictures=tuple(
+            _picture(picture)
+            for picture in reply.pictures.all()
+            if delivery.carries is None or picture.position in delivery.carries
+        ),
     )
 
 

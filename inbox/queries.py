@@ -1,5 +1,5 @@
 """What the inbox shows: the list with its views, search and counts. Reading only; the item page's own
-reading is `queries_item.py`.
+reading is `queries_item.py`, one row's looks `queries_row.py`.
 
 Every query starts from one `visible_to(user)` per request, since that asks for the office's setting.
 """
@@ -7,19 +7,22 @@ Every query starts from one `visible_to(user)` per request, since that asks for 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchQuery
 from django.db import models
-from django.db.models import Count, FilteredRelation, Min, OuterRef, Q
+from django.db.models import Count, Exists, F, FilteredRelation, Min, OuterRef, Q, Subquery, Value
+from django.db.models.functions import JSONObject
 from django.http import QueryDict
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock
 from accounts.models import User
-from inbox.models import Alert, Channel, Citizen, Claim, Item, ItemQuerySet, ItemState
+from inbox.models import Alert, Channel, Citizen, Claim, Item, ItemQuerySet, ItemState, Reply
+from inbox.models_out import UNSETTLED, Delivery, ReplyState
+from inbox.queries_row import Row, row_of
 
 PAGE = 30  # rows of the list at a time
 RARE = 2000  # a word in more items than these is common
@@ -30,6 +33,7 @@ class Tab(models.TextChoices):
 
     FREE = "bebas", _("Belum diambil")
     MINE = "saya", _("Milik saya")
+    READ = "dibaca", _("Perlu dibaca")  # replies of colleagues that wait for a second reader
     OPEN = "terbuka", _("Semua terbuka")
     REFERRED = "divisi", _("Menunggu divisi")
     ANSWERED = "terjawab", _("Terjawab")
@@ -106,24 +110,6 @@ def _cursor(text: str) -> tuple[datetime, int] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Chip:
-    """A state in a word or two; `kind` is the class of the colour."""
-
-    text: str | Promise
-    kind: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the list."""
-
-    item: Item
-    since: datetime  # what its age counts from
-    chips: tuple[Chip, ...]
-    taken: bool  # somebody else holds it
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
     """A piece of the list: rows and where the next piece begins ("" when this was the last)."""
 
@@ -140,15 +126,35 @@ def with_claim(items: ItemQuerySet) -> ItemQuerySet:
     )
 
 
+def with_reply(items: ItemQuerySet) -> ItemQuerySet:
+    """Items `with_claim`, each with what the list says of its unsettled reply and its offer: `reply_state`
+    and `reply_author` (None: no reply is under way), `for_person`, `former`. No query of its own; the reply
+    comes by the index that keeps it to one per item."""
+    person = Delivery.objects.filter(reply=OuterRef("pin__pk"), needs_person=True)
+    return (
+        items.annotate(
+            pin=FilteredRelation(
+                "replies", condition=Q(replies__state__in=[str(state) for state in UNSETTLED])
+            )
+        )
+        .annotate(
+            reply_state=F("pin__state"), reply_author=F("pin__author"), for_person=Exists(person)
+        )
+        .select_related("channel", "citizen", "live__holder", "former")  # type: ignore[misc]  # as above
+    )  # fmt: skip
+
+
 def free(now: datetime) -> Q:
-    """Condition on items `with_claim`: nobody holds it. A lease that ran out is free to take."""
-    return Q(live__isnull=True) | Q(live__expires_at__lte=now)
+    """Condition on items `with_claim`: nobody holds it. A lease that ran out is free to take, unless a
+    reply that is not settled pins the item to its author."""
+    pinned = Exists(Reply.objects.filter(item=OuterRef("pk"), state__in=UNSETTLED))
+    return Q(live__isnull=True) | (Q(live__expires_at__lte=now) & Q(~pinned))
 
 
 def page_of(items: ItemQuerySet, *, listing: Listing, user: User) -> Page:
     """The rows of `listing` out of `items` (already limited to what `user` may see)."""
     now = clock.now()
-    found = _chosen(with_claim(items), listing=listing, user=user, now=now)
+    found = _chosen(with_reply(with_claim(items)), listing=listing, user=user, now=now)
     key = "waiting_since" if listing.oldest_first else "last_in_at"
     if listing.after:
         moment, pk = listing.after
@@ -194,59 +200,40 @@ def _holding(items: ItemQuerySet, q: str) -> ItemQuerySet:
     return items.filter(pk__in=hits) if len(hits) <= RARE else items.filter(search=words)
 
 
-def _held_by(user: User) -> Q:
-    """Condition on items: `user` holds the live claim. By the claims, since those are few."""
-    return Q(pk__in=Claim.objects.filter(holder=user, ended_at__isnull=True).values("item"))
+def _offered(now: datetime) -> Q:
+    """Condition on items `with_claim`: waits, held by nobody, and offered to `former` for some minutes yet."""
+    return Q(waiting_since__isnull=False, offered_until__gt=now) & free(now)
+
+
+def _keys_of_mine(user: User, now: datetime) -> models.QuerySet[Any, Any]:
+    """Ids of the items that `user` holds or is offered now. A union of two short lists: as an “or” of two
+    conditions the database would read every item."""
+    held = Claim.objects.filter(holder=user, ended_at__isnull=True).values_list("item")
+    items = with_claim(Item.objects.all()).select_related(None)
+    return held.union(items.filter(_offered(now), former=user).values_list("pk"))
+
+
+def _waiting_for_reader(user: User) -> models.QuerySet[Reply]:
+    """Replies that wait for a second reader and were written by somebody else."""
+    return Reply.objects.filter(state=ReplyState.REVIEW).exclude(author=user)
+
+
+def _keys_to_read(user: User) -> models.QuerySet[Any, Any]:
+    return _waiting_for_reader(user).values_list("item")
 
 
 def _in_tab(tab: str, *, user: User, now: datetime) -> Q:
     """Condition on items `with_claim` that belong to this view of the list."""
     conditions: dict[str, Q] = {
         Tab.FREE: free(now) & Q(waiting_since__isnull=False),
-        Tab.MINE: _held_by(user),
+        Tab.MINE: Q(pk__in=_keys_of_mine(user, now)),
+        Tab.READ: Q(pk__in=_keys_to_read(user)),
         Tab.OPEN: Q(waiting_since__isnull=False),
         Tab.REFERRED: Q(state=ItemState.REFERRED),
         Tab.ANSWERED: Q(state=ItemState.ANSWERED),
         Tab.CLOSED: Q(state=ItemState.CLOSED),
     }
     return conditions[tab]
-
-
-def row_of(item: Item, *, user: User, now: datetime) -> Row:
-    """How one item `with_claim` looks in the list."""
-    claim: Claim | None = getattr(item, "live", None)  # unset where the join found nothing
-    lapsed = bool(claim and claim.expires_at <= now)
-    return Row(
-        item=item,
-        since=item.waiting_since or item.last_in_at,
-        chips=tuple(_chips(item, claim, lapsed=lapsed, user=user, now=now)),
-        taken=bool(claim and claim.holder_id != user.pk and not lapsed),
-    )
-
-
-def _chips(
-    item: Item, claim: Claim | None, *, lapsed: bool, user: User, now: datetime
-) -> list[Chip]:
-    from inbox.templatetags.ages import short_age
-
-    chips = []
-    if claim and claim.holder_id == user.pk:
-        chips.append(Chip(_("Anda pegang"), "mine"))
-    elif claim and not lapsed:
-        age = short_age(claim.taken_at, now)
-        chips.append(Chip(f"{claim.holder} · {age}", "held"))
-    if item.waiting_since and item.last_out_at:
-        chips.append(Chip(_("Warga menulis lagi"), "brand"))
-    if item.restricted:
-        chips.append(Chip(_("Terbatas"), "late"))
-    if item.state == ItemState.REFERRED:
-        chips.append(Chip(item.get_state_display()))
-    elif item.state == ItemState.ANSWERED:
-        chips.append(Chip(item.get_state_display(), "done"))
-    elif item.state == ItemState.CLOSED:
-        reason = item.get_close_reason_display()
-        chips.append(Chip(_("Ditutup: %(reason)s") % {"reason": reason.lower()}, "done"))
-    return chips
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,18 +248,10 @@ class TabLink:
 
 
 def tabs(items: ItemQuerySet, *, listing: Listing, user: User) -> list[TabLink]:
-    """The views with how many items wait in each, counted over what is unsettled: the condition keeps
-    to columns of the item, so that each side of the “or” has its index."""
-    now = clock.now()
-    working = with_claim(items).select_related(None).filter(
-        Q(waiting_since__isnull=False) | Q(state=ItemState.REFERRED)
-    )  # fmt: skip
-    counts = working.aggregate(
-        bebas=Count("pk", filter=Q(waiting_since__isnull=False) & free(now)),
-        terbuka=Count("pk", filter=Q(waiting_since__isnull=False)),
-        divisi=Count("pk", filter=Q(state=ItemState.REFERRED)),
-    )
-    counts["saya"] = items.filter(_held_by(user)).count()
+    """The views with how many items wait in each, where counting does not read all history. “Perlu dibaca”
+    is there only when something is."""
+    counts = _counts(items, user=user, now=clock.now())
+    shown = [tab for tab in Tab if tab != Tab.READ or counts["dibaca"] or listing.tab == Tab.READ]
     return [
         TabLink(
             value=tab.value,
@@ -283,8 +262,38 @@ def tabs(items: ItemQuerySet, *, listing: Listing, user: User) -> list[TabLink]:
             count=counts.get(tab.value),
             on=tab == listing.tab and not listing.everywhere,
         )
-        for tab in Tab
+        for tab in shown
     ]
+
+
+def _counts(items: ItemQuerySet, *, user: User, now: datetime) -> dict[str, int]:
+    """How many wait in each view, by its value; one query. What is unsettled: the condition keeps to columns
+    of the item, so that each side of the “or” has its index. And what concerns this person: few, by keys.
+    """
+    working = with_claim(items).select_related(None).filter(
+        Q(waiting_since__isnull=False) | Q(state=ItemState.REFERRED)
+    )  # fmt: skip
+    concerns = items.filter(pk__in=_keys_of_mine(user, now).union(_keys_to_read(user)))
+    read = Exists(_waiting_for_reader(user).filter(item=OuterRef("pk")))
+    rows = User.objects.filter(pk=user.pk).values_list(
+        _one_row(
+            working,
+            bebas=Count("pk", filter=Q(waiting_since__isnull=False) & free(now)),
+            terbuka=Count("pk", filter=Q(waiting_since__isnull=False)),
+            divisi=Count("pk", filter=Q(state=ItemState.REFERRED)),
+        ),
+        _one_row(concerns, saya=Count("pk", filter=~read), dibaca=Count("pk", filter=read)),
+    )
+    counts = dict.fromkeys(("bebas", "terbuka", "divisi", "saya", "dibaca"), 0)
+    for found in rows[0]:
+        counts |= found or {}
+    return counts
+
+
+def _one_row(items: ItemQuerySet, **counts: Count) -> Subquery:
+    """Counts over `items` as one value of a larger query; None where there are no items."""
+    bare = items.order_by().annotate(one=Value(1)).values("one")
+    return Subquery(bare.annotate(counts=JSONObject(**counts)).values("counts"))
 
 
 def channels_of(user: User) -> list[Channel]:

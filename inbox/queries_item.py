@@ -1,11 +1,11 @@
 """What the item page shows: who may answer now, the conversation, what became of the reply. Reading only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zlib import crc32
 
-from django.db.models import Count, FilteredRelation, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Subquery
 from django.shortcuts import get_object_or_404
 
 from accounts import clock
@@ -14,7 +14,9 @@ from inbox import queries_media, replies, ways
 from inbox.connectors.base import Way
 from inbox.connectors.registry import PLATFORMS
 from inbox.models import (
+    Amendment,
     Claim,
+    ClaimRequest,
     Draft,
     Item,
     ItemQuerySet,
@@ -23,8 +25,9 @@ from inbox.models import (
     Note,
     Reply,
 )
-from inbox.models_out import UNSETTLED, Delivery, ReplyState
+from inbox.models_out import UNSETTLED, Delivery, DeliveryState, ReplyState
 from inbox.queries import with_claim
+from inbox.queries_after import why_unknown, with_wishes
 
 SOON = 2 * 3600  # seconds: a window that closes within them is counted down
 
@@ -61,6 +64,8 @@ class Standing:
     entries: list[Entry]
     reply: Reply | None  # the newest one
     draft: Draft | None
+    calls: list[Delivery] = field(default_factory=list)  # that carry the newest reply, in order
+    requests: list[ClaimRequest] = field(default_factory=list)  # to the live claim
     # What a refused form carries back, so that nothing typed is lost:
     typed: str = ""
     problem: str = ""
@@ -86,7 +91,14 @@ class Standing:
 
     @property
     def call(self) -> Delivery | None:
-        return getattr(self.reply, "call", None)
+        """The call that matters now: the first that is not through, else the last."""
+        through = [call for call in self.calls if call.state != DeliveryState.SENT]
+        return next(iter(through), self.calls[-1] if self.calls else None)
+
+    @property
+    def through(self) -> int:
+        """How many calls of the newest reply stand on the platform."""
+        return sum(call.state == DeliveryState.SENT for call in self.calls)
 
     @property
     def seconds_to_send(self) -> int:
@@ -185,6 +197,17 @@ class Standing:
         return bool(parts and not parts.feeds)
 
     @property
+    def call_pictures(self) -> list[int]:
+        """Ids of the pictures that go with the call that matters now."""
+        carries = self.call.carries if self.call else None
+        return [pk for n, pk in enumerate(self.sent_pictures) if carries is None or n in carries]
+
+    @property
+    def why_unknown(self) -> str:
+        """Why nobody knows what became of the call, in words."""
+        return why_unknown(self.call.problem) if self.call else ""
+
+    @property
     def went_by(self) -> str:
         """In which way the newest reply goes or went, in words; "" where it was not told."""
         key = self.reply.way if self.reply else ""
@@ -217,6 +240,50 @@ class Standing:
         ]
 
     @property
+    def outside(self) -> list[Message]:
+        """Answers given in the platform's own app since the pending reply's author looked."""
+        pending = self.pending
+        return [m for m in self.messages if pending and m.native and m.pk > pending.seen_id]
+
+    @property
+    def read_first(self) -> bool:
+        """Whether what this person writes here is read by somebody else before it leaves."""
+        asked = self.item.second_reader or self.item.channel.second_reader
+        return asked and not self.user.is_head
+
+    @property
+    def may_read(self) -> bool:
+        """Whether this person can be the second reader the pending reply waits for."""
+        waits = self.pending and self.pending.state == ReplyState.REVIEW
+        return bool(waits and self.pending and self.pending.author_id != self.user.pk)
+
+    @property
+    def returned(self) -> Reply | None:
+        """The newest reply, if a second reader sent it back and it is one's own draft again."""
+        reply = self.reply
+        back = reply and reply.returned and reply.state == ReplyState.CANCELLED
+        return reply if back and reply and reply.author_id == self.user.pk and self.draft else None
+
+    @property
+    def asked(self) -> list[ClaimRequest]:
+        """Colleagues who ask this person for the item and have no answer yet."""
+        if self.mode != "mine":
+            return []
+        return [one for one in self.requests if one.answer == ClaimRequest.Answer.OPEN]
+
+    @property
+    def my_request(self) -> ClaimRequest | None:
+        """What this person asked the holder, with the answer."""
+        return next((one for one in self.requests if one.by_id == self.user.pk), None)
+
+    @property
+    def offered(self) -> User | None:
+        """To whom the item is offered first, while nobody holds it."""
+        until = self.item.offered_until
+        fresh = until is not None and until > self.now and self.mode in ("free", "lapsed")
+        return self.item.former if fresh else None
+
+    @property
     def may_decide(self) -> bool:
         """Whether this person may withdraw the pending reply or decide its fate."""
         return bool(self.pending and (self.pending.author_id == self.user.pk or self.user.is_head))
@@ -237,13 +304,24 @@ class Standing:
     def claim_key(self) -> str:
         claim = self.claim
         lapsed = bool(claim and not self.seconds_left)
-        pending = bool(self.pending)
-        return f"{self.mode}.{claim.pk if claim else 0}.{self.item.state}.{lapsed:d}{pending:d}"
+        pending = self.pending.state[:1] if self.pending else ""
+        asked = "".join(f"{one.by_id}{one.answer[:1]}" for one in self.requests)
+        offered = self.offered.pk if self.offered else 0
+        holder = claim.pk if claim else 0
+        flags = f"{lapsed:d}{pending}"
+        return f"{self.mode}.{holder}.{self.item.state}.{flags}.{asked}.{offered}"
 
     @property
     def talk_key(self) -> str:
         shown = [
-            (m.pk, m.edited_at, m.erased_at, m.hidden, [(f["pk"], f["state"]) for f in m.told])  # type: ignore[attr-defined]
+            (
+                m.pk,
+                m.edited_at,
+                m.erased_at,
+                m.hidden,
+                [(f["pk"], f["state"]) for f in m.told],  # type: ignore[attr-defined]
+                m.wish and (m.wish.pk, m.wish.state),  # type: ignore[attr-defined]
+            )
             for m in self.messages
         ]
         notes = [entry.note.pk for entry in self.entries if entry.note]
@@ -252,19 +330,22 @@ class Standing:
     @property
     def composer_key(self) -> str:
         reply = self.reply
-        told = f"{reply.pk}.{reply.state}.{self.call.attempt if self.call else 0}" if reply else ""
+        attempt = self.call.attempt if self.call else 0
+        told = f"{reply.pk}.{reply.state}.{attempt}.{self.through}" if reply else ""
         person = bool(self.call and self.call.needs_person)
         fence = self.claim.pk if self.claim and self.mode == "mine" else 0
         aside = self.item.state == ItemState.REFERRED and self.item.waiting_since is not None
         how = "".join(f"{way.key}{way.open:d}" for way in self.ways)
         dead = self.target is None
-        return f"{self.mode}.{fence}.{told}.{person:d}.{self.by_hand:d}.{aside:d}.{how}.{dead:d}"
+        news = len(self.news) + len(self.outside)
+        rules = f"{news}.{self.item.second_reader:d}{self.item.channel.second_reader:d}"
+        return f"{self.mode}.{fence}.{told}.{person:d}.{self.by_hand:d}.{aside:d}.{how}.{dead:d}.{rules}"
 
 
 def standing(items: ItemQuerySet, *, pk: int, user: User, **carried: Any) -> Standing:
     """The item `pk` out of `items` (limited to what `user` may see) with all its page shows.
 
-    Raises Http404. Four queries, whatever the length of the conversation.
+    Raises Http404. Eight queries at most, whatever the length of the conversation.
     """
     others = (
         Item.objects.filter(citizen=OuterRef("citizen"), restricted=False)
@@ -273,8 +354,13 @@ def standing(items: ItemQuerySet, *, pk: int, user: User, **carried: Any) -> Sta
         .annotate(n=Count("pk"))
         .values("n")
     )
-    found = ways.foreseen(with_claim(items)).select_related("draft__author")
-    found = found.annotate(episodes=Subquery(others))
+    found = ways.foreseen(with_claim(items)).select_related("draft__author", "former")
+    # Rare things are only asked for where there are any.
+    requests = ClaimRequest.objects.filter(claim__item=OuterRef("pk"), claim__ended_at=None)
+    wishes = Amendment.objects.filter(message__item=OuterRef("pk"))
+    found = found.annotate(
+        episodes=Subquery(others), was_asked=Exists(requests), was_wished=Exists(wishes)
+    )
     found = found.defer(None).defer(
         "search"
     )  # whether the channel is answered by hand is asked below
@@ -285,11 +371,13 @@ def standing(items: ItemQuerySet, *, pk: int, user: User, **carried: Any) -> Sta
     notes = item.notes.select_related("author").order_by("at", "pk")
     reply = (
         queries_media.with_pictures(Reply.objects.filter(item=item))
-        .annotate(call=FilteredRelation("deliveries", condition=Q(deliveries__part=1)))
-        .select_related("author", "call")  # type: ignore[misc]  # no field: a filtered relation
+        .select_related("author", "reader")
+        .prefetch_related(Prefetch("deliveries", Delivery.objects.order_by("part")))
         .order_by("-pk")
         .first()
     )
+    known: Any = item  # with what was annotated
+    with_wishes(item, messages, any_wish=known.was_wished)
     entries = [Entry(at=m.written_at, message=m) for m in messages if "part_of" not in m.address]
     entries += [Entry(at=note.at, note=note) for note in notes]
     entries.sort(key=lambda entry: entry.at)
@@ -300,8 +388,12 @@ def standing(items: ItemQuerySet, *, pk: int, user: User, **carried: Any) -> Sta
         entries=entries,
         reply=reply,
         draft=getattr(item, "draft", None),
+        calls=list(reply.deliveries.all()) if reply else [],
         **carried,
     )
+    if found_now.mode in ("mine", "other") and known.was_asked:
+        asked = ClaimRequest.objects.filter(claim=found_now.claim).select_related("by")
+        found_now.requests = list(asked.order_by("at"))
     if found_now.mode != "done":
         found_now.ways = ways.ways(item, found_now.target)
     return found_now

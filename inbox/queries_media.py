@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
 from inbox.media_kinds import Found
@@ -39,8 +39,9 @@ def with_media(messages: QuerySet[Message]) -> list[Message]:
         row=JSONObject(**{name: name for name in _FIELDS})
     )
     sent = ReplyPicture.objects.filter(
-        reply__item=OuterRef("item"), reply__deliveries__remote_id=OuterRef("external_id")
-    ).values("pk")
+        Q(reply__deliveries__carries=None) | Q(reply__deliveries__carries__contains=[F("position")]),
+        reply__item=OuterRef("item"), reply__deliveries__remote_id=OuterRef("external_id"),
+    ).values("pk")  # fmt: skip
     found = list(messages.annotate(told=ArraySubquery(files), sent=ArraySubquery(sent)))
     for message in found:
         rows = [MediaFile(**row) for row in message.told]

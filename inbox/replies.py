@@ -17,7 +17,7 @@ from accounts.clock import DbNow
 from accounts.models import Office, User
 from inbox import claims, live, signals, ways
 from inbox.connectors.base import Way
-from inbox.connectors.registry import measure
+from inbox.connectors.registry import measure, split
 from inbox.models import (
     OWN_REASONS,
     CloseReason,
@@ -29,7 +29,7 @@ from inbox.models import (
     Reply,
     ReplyPicture,
 )
-from inbox.models_out import Delivery, DeliveryState, ReplyState
+from inbox.models_out import HAS_LEFT, NOT_LEFT, Delivery, DeliveryState, ReplyState
 
 journal.register(
     {
@@ -86,20 +86,22 @@ def submit(
     by_hand: bool = False,
     way: str = "",
     pictures: "Sequence[File[bytes]]" = (),
+    read: bool = False,
 ) -> Reply:
     """Queue `text` as the desk's reply to the item. `seen` is the id of the last message the author saw.
 
     `settles=False` is an acknowledgement: the item goes on waiting (None: it is one exactly when the
     item is referred; the relay says True). `undo=False` leaves at once
     (relays). `by_hand`: already posted in the platform's own app, only recorded here. `way` is one of
-    ways.ways(); "" takes the usual one. `pictures` were checked by forms.clean_picture.
+    ways.ways(); "" takes the usual one. `pictures` were checked by forms.clean_picture. `read`: somebody
+    else has approved the text already (relays), so that no second reader is asked for (review.py).
 
     Raises ClaimLost (fence), NewerMessage (stale stop), ReplyRefused (length, target, way, pinned). The
     caller keeps the text as a draft when it is refused.
     1. Prove the fence: item and claim are locked until commit.
     2. Refuse while an earlier reply is unsettled, when the citizen wrote after `seen`, and a text
        that the platform would refuse.
-    3. Insert reply and delivery, drop the draft, journal; nudge the sender after commit.
+    3. Insert reply and a delivery per call, drop the draft, journal. Sweeps find what is due.
     """
     text = text.strip()
     with transaction.atomic():
@@ -119,6 +121,7 @@ def submit(
             item=item, author=by, claim=claim, text=text, target=target, seen=newest,
             settles=item.state != ItemState.REFERRED if settles is None else settles,
             by_hand=by_hand, way=chosen.key if chosen else "",
+            state=_first_state(item, by, read=read or by_hand),
         )  # fmt: skip
         for position, picture in enumerate(pictures):
             ReplyPicture.objects.create(
@@ -128,16 +131,34 @@ def submit(
         if reply.by_hand:
             _settle_by_hand(reply)
         else:
-            pause = Office.current().undo_seconds if undo else 0
-            Delivery.objects.create(
-                reply=reply, item=item, target_id=target.current_id, text=text, way=reply.way,
-                due_at=clock.now() + timedelta(seconds=pause),
-            )  # fmt: skip
+            _queue(
+                reply, pictures=len(pictures), pause=Office.current().undo_seconds if undo else 0
+            )
             claims.renew(item=item, by=by, fence=fence)
         Draft.objects.filter(item=item).delete()
         journal.record("reply_queued", subject=item, by=by, reply=reply.pk, fence=fence)
         live.item_changed(item, kind="reply")
     return reply
+
+
+def _first_state(item: Item, by: User, *, read: bool) -> ReplyState:
+    """Queued, or first read by somebody else where the channel or the matter asks for it. The head's own
+    words need nobody's leave."""
+    asked = item.second_reader or item.channel.second_reader
+    return ReplyState.REVIEW if asked and not (read or by.is_head) else ReplyState.QUEUED
+
+
+def _queue(reply: Reply, *, pictures: int, pause: float) -> None:
+    """One delivery per call that carries the reply, in order; the first leaves after `pause` seconds."""
+    pieces = split(reply.item.channel.platform, reply.text, reply.way, pictures)
+    Delivery.objects.bulk_create(
+        Delivery(
+            reply=reply, item=reply.item, part=number, target_id=reply.target.current_id,
+            text=piece.text, carries=list(piece.pictures), way=reply.way,
+            due_at=clock.now() + timedelta(seconds=pause),
+        )
+        for number, piece in enumerate(pieces, start=1)
+    )  # fmt: skip
 
 
 def is_by_hand(item: Item, target: Message | None) -> bool:
@@ -211,14 +232,7 @@ def item_answered(reply: Reply) -> None:
     if not newer:
         claims.settle(item=item, claim=reply.claim)
     live.item_changed(item, kind="reply")
-    tell_settled(reply)
-
-
-def tell_settled(reply: Reply) -> None:
-    """Tell the layers above, after commit, that this reply is settled."""
-    transaction.on_commit(
-        lambda: signals.reply_settled.send_robust(sender=Reply, reply_id=reply.pk)
-    )
+    signals.tell_settled(reply.pk)
 
 
 def withdraw(*, reply: Reply, by: User) -> None:
@@ -231,9 +245,9 @@ def withdraw(*, reply: Reply, by: User) -> None:
         raise PermissionError(msg)
     with transaction.atomic():
         Item.objects.select_for_update(no_key=True).get(pk=reply.item_id)
-        left = reply.deliveries.exclude(state=DeliveryState.QUEUED).exists()
+        left = reply.deliveries.filter(HAS_LEFT).exists()
         changed = 0 if left else (
-            Reply.objects.filter(pk=reply.pk, state__in=[ReplyState.QUEUED, ReplyState.HELD])
+            Reply.objects.filter(pk=reply.pk, state__in=NOT_LEFT)
             .update(state=ReplyState.CANCELLED, settled_at=DbNow())
         )  # fmt: skip
         if not changed:
@@ -242,7 +256,7 @@ def withdraw(*, reply: Reply, by: User) -> None:
         claims.keep_draft(item=reply.item, by=reply.author, text=reply.text)
         journal.record("reply_withdrawn", subject=reply.item, by=by, reply=reply.pk)
         live.item_changed(reply.item, kind="reply")
-        tell_settled(reply)
+        signals.tell_settled(reply.pk)
 
 
 def send_anyway(*, reply: Reply, by: User, fence: int) -> None:
@@ -290,7 +304,7 @@ def close(*, item: Item, by: User, fence: int, reason: str) -> None:
 def reopen(*, item: Item, by: User) -> claims.Held:
     """Open a closed or answered item again and take it. Raises AlreadyClaimed."""
     with transaction.atomic():
-        held = claims.take(item=item, by=by)
+        held = claims.take(item=item, by=by, done_too=True)
         was = Item.objects.select_for_update(no_key=True).get(pk=item.pk).state
         if was in (ItemState.CLOSED, ItemState.ANSWERED):
             Item.objects.filter(pk=item.pk).update(

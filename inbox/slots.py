@@ -19,6 +19,9 @@ class Space(IntEnum):
     READING = 7302  # reading bodies (intake.py)
     FETCHING = 7303  # fetching files (media.py)
     IMPORTING = 7304  # one import (import_job.py); the second key is made of its id
+    AMENDING = (
+        7305  # changes of one message on the platform (ralat.py); the second key is made of its id
+    )
 
 
 @contextmanager

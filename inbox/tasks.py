@@ -10,6 +10,7 @@ from inbox import (
     channels,
     claims,
     compliance,
+    duty,
     import_job,
     intake,
     lookups,
@@ -17,6 +18,7 @@ from inbox import (
     native,
     outbox,
     polling,
+    ralat,
     settle,
 )
 
@@ -68,6 +70,12 @@ def send_due() -> None:
     outbox.send_due()
 
 
+@shared_task(name="inbox.amend")
+def amend() -> None:
+    """Take back and correct what was wished."""
+    ralat.work()
+
+
 @shared_task(name="inbox.fetch_media")
 def fetch_media() -> None:
     """Fetch the files that came with messages."""
@@ -90,6 +98,7 @@ def sweep() -> None:
     settle.silent_attempts_become_unknown()
     settle.settle_unknown()
     claims.end_expired()
+    duty.held_by_resting()
     for job_id in import_job.abandoned():
         run_import.delay(job_id)
     cache.set(BEAT_KEY, time.time(), timeout=None)

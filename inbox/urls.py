@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from inbox import views, views_import, views_item, views_media, views_quarantine, views_take
+from inbox import (
+    views,
+    views_after,
+    views_desk,
+    views_import,
+    views_item,
+    views_media,
+    views_quarantine,
+    views_take,
+)
 
 app_name = "inbox"
 urlpatterns = [
@@ -36,7 +45,15 @@ urlpatterns = [
     path("<int:pk>/balas/", views_item.reply, name="reply"),
     path("<int:pk>/batalkan/", views_item.withdraw, name="withdraw"),
     path("<int:pk>/kirim-saja/", views_item.send_anyway, name="send_anyway"),
-    path("<int:pk>/putuskan/", views_item.decide, name="decide"),
+    path("<int:pk>/putuskan/", views_after.decide, name="decide"),
+    path("<int:pk>/tampak/<int:delivery_pk>/", views_after.shows_now, name="shows_now"),
+    path("<int:pk>/ralat/<int:message_pk>/", views_after.amend, name="amend"),
+    path("<int:pk>/loloskan/", views_desk.let_go, name="let_go"),
+    path("<int:pk>/kembalikan/", views_desk.send_back, name="send_back"),
+    path("<int:pk>/pembaca-kedua/", views_desk.require_reader, name="require_reader"),
+    path("<int:pk>/minta/", views_desk.ask, name="ask"),
+    path("<int:pk>/tolak/", views_desk.decline, name="decline"),
+    path("jaga/", views_desk.duty_page, name="duty"),
     path("<int:pk>/tutup/", views_item.close, name="close"),
     path("<int:pk>/buka-lagi/", views_item.reopen, name="reopen"),
     path("<int:pk>/catatan/", views_item.note, name="note"),

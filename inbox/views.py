@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import clock
 from accounts.http import AuthedRequest
 from accounts.predicates import desk_required
-from inbox import queries, queries_item
+from inbox import queries, queries_item, queries_row
 from inbox.connectors.registry import measure
 from inbox.forms import CloseForm
 from inbox.models import Item, ItemQuerySet
@@ -93,9 +93,9 @@ def rows(request: AuthedRequest) -> HttpResponse:
 def row(request: AuthedRequest, pk: int) -> HttpResponse:
     """One row of the list, as it stands now."""
     items = queries.with_claim(Item.objects.visible_to(request.user))
-    found = get_object_or_404(items, pk=pk)
+    found = get_object_or_404(queries.with_reply(items), pk=pk)
     context = {
-        "row": queries.row_of(found, user=request.user, now=clock.now()),
+        "row": queries_row.row_of(found, user=request.user, now=clock.now()),
         "listing": queries.Listing.read(request.GET),
     }
     return render(request, "inbox/inbox.html#row", context)

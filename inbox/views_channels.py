@@ -104,6 +104,7 @@ def set_up(request: AuthedRequest, pk: int) -> HttpResponse:
         teams=form.cleaned_data["teams"],
         begin_from=form.cleaned_data["begin_from"],
         options=form.options(),
+        second_reader=form.cleaned_data.get("second_reader"),
         by=request.user,
     )
     messages.success(request, _("Pengaturan disimpan."))

@@ -20,15 +20,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import clock
 from accounts.http import AuthedRequest
 from accounts.predicates import desk_required, head_required
-from inbox import claims, replies, settle
+from inbox import claims, replies
 from inbox.forms import CloseForm, HandOverForm, ReplyForm
-from inbox.models import Delivery, Item, ItemQuerySet, Reply, ReplyPicture
+from inbox.models import Item, ItemQuerySet, Reply, ReplyPicture
 from inbox.models_out import ReplyState
 from inbox.queries import Listing
 from inbox.views import show, wants_fragment
 
 
-def _act(
+def act(
     request: AuthedRequest,
     pk: int,
     do: Callable[[Item], object],
@@ -59,7 +59,7 @@ def _act(
     return redirect(reverse("inbox:item", args=[pk]) + Listing.read(request.GET).query)
 
 
-def _fence(request: AuthedRequest) -> int:
+def fence_of(request: AuthedRequest) -> int:
     """The fence the form carries; 0, which no claim has, when it is missing or no number."""
     text = request.POST.get("fence", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
@@ -68,20 +68,20 @@ def _fence(request: AuthedRequest) -> int:
 @desk_required
 @require_POST
 def take(request: AuthedRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, lambda item: claims.take(item=item, by=request.user))
+    return act(request, pk, lambda item: claims.take(item=item, by=request.user))
 
 
 @desk_required
 @require_POST
 def release(request: AuthedRequest, pk: int) -> HttpResponse:
-    fence = _fence(request)
-    return _act(request, pk, lambda item: claims.release(item=item, by=request.user, fence=fence))
+    fence = fence_of(request)
+    return act(request, pk, lambda item: claims.release(item=item, by=request.user, fence=fence))
 
 
 @head_required
 @require_POST
 def take_over(request: AuthedRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, lambda item: claims.take_over(item=item, by=request.user))
+    return act(request, pk, lambda item: claims.take_over(item=item, by=request.user))
 
 
 @desk_required
@@ -104,7 +104,7 @@ def hand_over(request: AuthedRequest, pk: int) -> HttpResponse:
     to = form.cleaned_data["to"]
     get_object_or_404(Item.objects.visible_to(to), pk=pk)  # only to somebody who can see it
     fence = form.cleaned_data["fence"]
-    return _act(
+    return act(
         request,
         pk,
         lambda item: claims.hand_over(item=item, by=request.user, fence=fence, to=to),
@@ -117,7 +117,7 @@ def hand_over(request: AuthedRequest, pk: int) -> HttpResponse:
 def draft(request: AuthedRequest, pk: int) -> HttpResponse:
     """Keep what is being written, and lengthen the lease since somebody writes."""
     item = get_object_or_404(Item.objects.visible_to(request.user), pk=pk)
-    text, fence = request.POST.get("text", "")[:20_000], _fence(request)
+    text, fence = request.POST.get("text", "")[:20_000], fence_of(request)
     try:
         with transaction.atomic():
             held = claims.renew(item=item, by=request.user, fence=fence)
@@ -156,7 +156,7 @@ def reply(request: AuthedRequest, pk: int) -> HttpResponse:
             pictures=[] if data["by_hand"] else [*_again(request, item), *data["pictures"]],
         )  # fmt: skip
 
-    return _act(request, pk, do, typed=typed, **carried)
+    return act(request, pk, do, typed=typed, **carried)
 
 
 def _said(item: Item, data: dict[str, Any]) -> str:
@@ -182,7 +182,7 @@ def _again(request: AuthedRequest, item: Item) -> "list[ContentFile[bytes]]":
     return made
 
 
-def _reply_of(request: AuthedRequest, item: Item) -> Reply:
+def reply_of(request: AuthedRequest, item: Item) -> Reply:
     """The reply the form speaks of, on this item. Raises Http404."""
     text = request.POST.get("reply", "")
     key = int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
@@ -196,44 +196,25 @@ def withdraw(request: AuthedRequest, pk: int) -> HttpResponse:
 
     def do(item: Item) -> None:
         with transaction.atomic():
-            withdrawn = _reply_of(request, item)
+            withdrawn = reply_of(request, item)
             replies.withdraw(reply=withdrawn, by=request.user)
             if "drop" in request.POST:
                 claims.keep_draft(item=item, by=request.user, text="")
 
-    return _act(request, pk, do)
+    return act(request, pk, do)
 
 
 @desk_required
 @require_POST
 def send_anyway(request: AuthedRequest, pk: int) -> HttpResponse:
-    fence = _fence(request)
-    return _act(
+    fence = fence_of(request)
+    return act(
         request,
         pk,
         lambda item: replies.send_anyway(
-            reply=_reply_of(request, item), by=request.user, fence=fence
+            reply=reply_of(request, item), by=request.user, fence=fence
         ),
     )
-
-
-@desk_required
-@require_POST
-def decide(request: AuthedRequest, pk: int) -> HttpResponse:
-    """A person looked at the platform and says whether the reply stands there."""
-
-    def do(item: Item) -> None:
-        delivery = get_object_or_404(Delivery, reply=_reply_of(request, item), part=1)
-        try:
-            settle.decide(
-                delivery=delivery, by=request.user, stands=request.POST.get("stands") == "1"
-            )
-        except ValueError as error:
-            raise replies.ReplyRefused(
-                _("Nasib balasan ini sudah jelas, tidak perlu diputuskan.")
-            ) from error
-
-    return _act(request, pk, do)
 
 
 @desk_required
@@ -241,11 +222,11 @@ def decide(request: AuthedRequest, pk: int) -> HttpResponse:
 def close(request: AuthedRequest, pk: int) -> HttpResponse:
     form = CloseForm(request.POST)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    return _act(
+    return act(
         request,
         pk,
         lambda item: replies.close(
-            item=item, by=request.user, fence=_fence(request), reason=reason
+            item=item, by=request.user, fence=fence_of(request), reason=reason
         ),
     )
 
@@ -253,11 +234,11 @@ def close(request: AuthedRequest, pk: int) -> HttpResponse:
 @desk_required
 @require_POST
 def reopen(request: AuthedRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, lambda item: replies.reopen(item=item, by=request.user))
+    return act(request, pk, lambda item: replies.reopen(item=item, by=request.user))
 
 
 @desk_required
 @require_POST
 def note(request: AuthedRequest, pk: int) -> HttpResponse:
     text = request.POST.get("note", "")[:5_000]
-    return _act(request, pk, lambda item: replies.add_note(item=item, by=request.user, text=text))
+    return act(request, pk, lambda item: replies.add_note(item=item, by=request.user, text=text))

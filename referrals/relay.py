@@ -122,10 +122,10 @@ def _advance_target(stale: RelayTarget) -> None:
         return
     try:
         with transaction.atomic():
-            held = claims.take(item=item, by=author)
+            held = claims.take(item=item, by=author, done_too=True)
             target.reply = replies.submit(
                 item=item, by=author, fence=held.fence, text=text_for(target.relay.text, item),
-                seen=newest.pk, settles=True, undo=False,
+                seen=newest.pk, settles=True, undo=False, read=True,
             )  # fmt: skip
     except claims.ClaimError:
         return  # held by somebody, or a reply is on its way: the sweeper comes again
@@ -182,7 +182,7 @@ def mark_reached(*, target: RelayTarget, by: User) -> None:
             return
         newest = replies.newest_from_citizen(row.item)
         if newest is not None:  # else the message is gone: the citizen was told some other way
-            held = claims.take(item=row.item, by=by)
+            held = claims.take(item=row.item, by=by, done_too=True)
             row.reply = replies.submit(
                 item=row.item, by=by, fence=held.fence, text=text_for(row.relay.text, row.item),
                 seen=newest.pk, settles=True, by_hand=True,

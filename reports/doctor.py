@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from reports import doctor_health, doctor_inbox, doctor_letters
+from reports import doctor_health, doctor_inbox, doctor_letters, doctor_waiting
 
 INVARIANTS = tuple(f"I{number}" for number in range(1, 10))
 
@@ -19,12 +19,12 @@ SAYS = {
         "mencegahnya. Pemegang yang waktunya habis tetapi belum digantikan masih terhitung pemegang."
     ),
     "I2": gettext_lazy(
-        "Yang menjawab atau menutup adalah pemegangnya. Mencocokkan balasan dan penutupan dengan masa "
-        "memegang. Tidak melihat tiket: nomor pagarnya tidak disimpan per tindakan."
+        "Yang menjawab atau menutup adalah pemegangnya. Mencocokkan balasan, pembaca kedua, dan penutupan "
+        "dengan masa memegang. Tidak melihat tiket: nomor pagarnya tidak disimpan per tindakan."
     ),
     "I3": gettext_lazy(
         "Satu balasan paling banyak tampil sekali. Dari basis data hanya tampak tandanya: percobaan tanpa "
-        "hasil, dua nomor untuk satu kiriman, kembaran di linimasa sendiri. Linimasa sebenarnya ada di "
+        "hasil, kiriman tersisa dari balasan yang sudah selesai, dua nomor untuk satu kiriman, kembaran di linimasa sendiri. Linimasa sebenarnya ada di "
         "platform."
     ),
     "I4": gettext_lazy(
@@ -86,18 +86,21 @@ class Findings:
 
 def examine() -> Findings:
     """Look at everything. Raises django.db.OperationalError when the database does not answer."""
-    return Findings(checks=violations(), health=doctor_health.health(), ages=doctor_health.ages())
+    return Findings(checks=violations(), health=doctor_health.health(), ages=doctor_waiting.ages())
 
 
 def violations() -> dict[str, dict[str, int]]:
     """Every check of every invariant with its count."""
     checks: dict[str, dict[str, int]] = {name: {} for name in INVARIANTS}
+    values = doctor_inbox.given()
     for statements in (doctor_inbox.SQL, doctor_letters.SQL):
         for invariant, named in statements.items():
             for name, sql in named.items():
-                checks[invariant][name] = doctor_inbox.count(sql)
+                checks[invariant][name] = doctor_inbox.count(sql, values)
     checks["I5"]["read_but_not_stored"] = doctor_inbox.messages_read_but_not_stored()
     checks["I5"]["cursors_ahead_of_storage"] = doctor_inbox.cursors_ahead_of_storage()
+    checks["I9"]["imports_standing_still"] = doctor_inbox.imports_standing_still()
+    checks["I9"]["pictures_gone_before_sending"] = doctor_inbox.pictures_gone_before_sending()
     checks["I7"]["rows_shown_to_strangers"] = doctor_letters.rows_shown_to_strangers()
     for invariant in doctor_letters.HELD_BY:
         checks[invariant]["guards_missing"] = doctor_letters.missing_guards(invariant)
@@ -113,4 +116,8 @@ def in_words(findings: Findings) -> list[str]:
         verdict = _("utuh") if count == 0 else _("%(n)s pelanggaran") % {"n": count}
         lines.append(f"{name}  {verdict}  {str(SAYS[name]).partition('. ')[0]}.")
         lines += [f"      {check}: {n}" for check, n in findings.checks[name].items() if n]
-    return lines + doctor_health.in_words(findings.health, findings.ages)
+    return [
+        *lines,
+        *doctor_health.in_words(findings.health),
+        *doctor_waiting.in_words(findings.ages),
+    ]

@@ -1,4 +1,4 @@
-"""How the parts are: database, Redis, workers, beat, channels with their feeds, queues; and what waits how long."""
+"""How the parts are: database, Redis, workers, beat, channels with their feeds, queues."""
 
 import time
 from datetime import datetime
@@ -8,17 +8,14 @@ from celery import current_app
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Count, Min, QuerySet
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError as BrokerError
 from redis import Redis, RedisError
 
 from accounts import clock
 from accounts.sealed import CannotOpen
-from inbox.models import Channel, Claim, Feed, RawEvent
-from inbox.models_out import Delivery, DeliveryState
+from inbox.models import Channel, Feed
 from inbox.tasks import BEAT_KEY
-from referrals.models import Letter, LetterState, Relay
 
 PING_SECONDS = 2.0
 BEAT_LATE = 60.0  # seconds without a sweep; SWEEP_EVERY is 10 by default
@@ -123,32 +120,8 @@ def _ago(moment: datetime | None) -> float | None:
     return round((clock.now() - moment).total_seconds(), 1) if moment else None
 
 
-def ages() -> dict[str, dict[str, float | int | None]]:
-    """What waits: how many, and the oldest's age in seconds (None: nothing waits)."""
-    unsettled = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.UNKNOWN)
-    unfinished = (LetterState.SUBMITTED, LetterState.APPROVED)
-    return {
-        "unsettled_deliveries": _oldest(Delivery.objects.filter(state__in=unsettled), "due_at"),
-        "deliveries_for_a_person": _oldest(
-            Delivery.objects.filter(needs_person=True), "started_at"
-        ),
-        "unparsed_raw": _oldest(RawEvent.objects.filter(state="new"), "received_at"),
-        "quarantined": _oldest(RawEvent.objects.filter(state="quarantined"), "received_at"),
-        "expired_claims": _oldest(
-            Claim.objects.filter(ended_at=None, expires_at__lt=clock.now()), "expires_at"
-        ),
-        "relays_open": _oldest(Relay.objects.filter(finished_at=None), "started_at"),
-        "letters_unfinished": _oldest(Letter.objects.filter(state__in=unfinished), "submitted_at"),
-    }
-
-
-def _oldest(rows: QuerySet[Any], moment: str) -> dict[str, float | int | None]:
-    found = rows.aggregate(count=Count("pk"), oldest=Min(moment))
-    return {"count": found["count"], "oldest": _ago(found["oldest"])}
-
-
-def in_words(health: dict[str, Any], ages: dict[str, dict[str, float | int | None]]) -> list[str]:
-    """Health and ages in lines for a person at a terminal."""
+def in_words(health: dict[str, Any]) -> list[str]:
+    """Health in lines for a person at a terminal."""
     well, ill = _("baik"), _("bermasalah")
     lines = [
         "",
@@ -172,11 +145,4 @@ def in_words(health: dict[str, Any], ages: dict[str, dict[str, float | int | Non
         f"{row['channel']} {row['feed']}: {well if row['ok'] else row['problem'] or ill}"
         for row in health["feeds"]
     ]
-    waiting = {name: row for name, row in ages.items() if row["count"]}
-    if waiting:
-        lines += ["", _("Yang menunggu:")]
-        lines += [
-            f"  {name}: {row['count']} ({row['oldest'] or 0:.0f} s)"
-            for name, row in waiting.items()
-        ]
     return lines

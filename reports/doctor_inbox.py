@@ -4,12 +4,15 @@ Each count is one statement, hence one snapshot: work that goes on meanwhile is 
 """
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
 
-from inbox import intake
-from inbox.models import Feed, Message, RawEvent
+from accounts import clock
+from inbox import import_job, intake, pace
+from inbox.models import Feed, Message, RawEvent, ReplyPicture
+from inbox.models_out import UNSETTLED
 
 PATIENCE = 60  # seconds a sweeper may take to find what was lost (I9)
 REREAD = 100  # raw bodies read again, the newest
@@ -30,6 +33,13 @@ SQL: dict[str, dict[str, str]] = {
             SELECT count(*) FROM inbox_reply r JOIN inbox_claim c ON c.id = r.claim_id
              WHERE r.created_at < c.taken_at
                 OR r.created_at > c.ended_at + make_interval(secs => %(slack)s)""",
+        # What is on its way pins its item: the claim under which it was written lives until it is settled.
+        "unsettled_without_their_claim": """
+            SELECT count(*) FROM inbox_reply r JOIN inbox_claim c ON c.id = r.claim_id
+             WHERE r.state IN ('review', 'queued', 'sending', 'unknown', 'held')
+               AND c.ended_at IS NOT NULL""",
+        "read_by_their_own_author": """
+            SELECT count(*) FROM inbox_reply WHERE reader_id = author_id""",
         "closed_without_a_claim": """
             SELECT count(*) FROM accounts_journalentry j
              WHERE j.verb = 'item_closed' AND j.actor_id IS NOT NULL AND NOT EXISTS (
@@ -72,6 +82,19 @@ SQL: dict[str, dict[str, str]] = {
                AND (NOT EXISTS (SELECT 1 FROM inbox_delivery d WHERE d.reply_id = r.id)
                     OR EXISTS (SELECT 1 FROM inbox_delivery d
                                 WHERE d.reply_id = r.id AND d.state <> 'sent'))""",
+        "calls_of_settled_replies": """
+            SELECT count(*) FROM inbox_delivery d JOIN inbox_reply r ON r.id = d.reply_id
+             WHERE r.state IN ('failed', 'cancelled')
+               AND d.state IN ('queued', 'sending', 'unknown')""",
+        # … and the other way round: it pins its item, and nothing will ever bring it to an end.
+        "unsettled_without_a_call": """
+            SELECT count(*) FROM inbox_reply r
+             WHERE r.state IN ('review', 'queued', 'sending', 'unknown', 'held')
+               AND NOT EXISTS (SELECT 1 FROM inbox_delivery d WHERE d.reply_id = r.id
+                                  AND d.state IN ('queued', 'sending', 'unknown'))""",
+        "wishes_for_what_is_gone": """
+            SELECT count(*) FROM inbox_amendment a JOIN inbox_message m ON m.id = a.message_id
+             WHERE a.state = 'queued' AND m.erased_at < a.created_at""",
     },
     "I4": {
         "messages_stored_twice": """
@@ -112,7 +135,9 @@ SQL: dict[str, dict[str, str]] = {
     "I9": {
         "overdue_deliveries": """
             SELECT count(*) FROM inbox_delivery d JOIN inbox_reply r ON r.id = d.reply_id
+              JOIN inbox_item i ON i.id = d.item_id
              WHERE d.state = 'queued' AND r.state IN ('queued', 'sending')
+               AND i.channel_id <> ALL(%(resting)s)  -- the platform asked for a pause
                AND d.due_at < sahut_now() - make_interval(secs => %(patience)s)
                AND NOT EXISTS (SELECT 1 FROM inbox_delivery e
                                 WHERE e.item_id = d.item_id AND e.id < d.id
@@ -125,7 +150,10 @@ SQL: dict[str, dict[str, str]] = {
             SELECT count(*) FROM inbox_claim c WHERE c.ended_at IS NULL
                AND c.expires_at < sahut_now() - make_interval(secs => %(patience)s)
                AND NOT EXISTS (SELECT 1 FROM inbox_reply r WHERE r.item_id = c.item_id
-                    AND r.state IN ('queued', 'sending', 'unknown', 'held'))""",
+                    AND r.state IN ('review', 'queued', 'sending', 'unknown', 'held'))""",
+        "overdue_amendments": """
+            SELECT count(*) FROM inbox_amendment WHERE state = 'queued'
+               AND due_at < sahut_now() - make_interval(secs => %(patience)s)""",
         "feeds_not_asked": """
             SELECT count(*) FROM inbox_feed f JOIN inbox_channel c ON c.id = f.channel_id
              WHERE c.is_active AND f.polled
@@ -134,21 +162,36 @@ SQL: dict[str, dict[str, str]] = {
 }  # fmt: skip
 
 
-def given() -> dict[str, float]:
-    """The times the checks go by, in seconds."""
+def given() -> dict[str, Any]:
+    """The times the checks go by, in seconds; and the channels that rest because a platform asked for it."""
     return {
         "patience": PATIENCE,
         "slack": 5,  # journal and row of one transaction read the clock one after the other
         "silence": sum(settings.API_TIMEOUT) + 10 + PATIENCE,  # inbox/settle.py, plus a sweep
         "unreadable": timedelta(minutes=10).total_seconds(),  # inbox/settle.py
+        "resting": pace.resting(),
     }
 
 
-def count(sql: str) -> int:
-    """The one number that `sql` returns."""
+def count(sql: str, values: dict[str, Any]) -> int:
+    """The one number that `sql` returns; `values` are `given()`."""
     with connection.cursor() as cursor:
-        cursor.execute(sql, given())
+        cursor.execute(sql, values)
         return int(cursor.fetchone()[0])
+
+
+def imports_standing_still() -> int:
+    """Imports that somebody should be at work on and that nobody touched for PATIENCE seconds (I9)."""
+    late = clock.now().timestamp() - PATIENCE
+    return sum(job.alive_at < late for job in import_job.running())
+
+
+def pictures_gone_before_sending() -> int:
+    """Pictures of replies that are still to go out, whose files are not there (I9)."""
+    return sum(
+        not picture.file.storage.exists(picture.file.name or "")
+        for picture in ReplyPicture.objects.filter(reply__state__in=UNSETTLED)
+    )
 
 
 def messages_read_but_not_stored() -> int:

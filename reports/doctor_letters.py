@@ -80,7 +80,7 @@ SQL: dict[str, dict[str, str]] = {
                     AND (c.ended_at IS NULL
                          OR c.ended_at > sahut_now() - make_interval(secs => %(patience)s)))
                AND NOT EXISTS (SELECT 1 FROM inbox_reply r WHERE r.item_id = t.item_id
-                    AND r.state IN ('queued', 'sending', 'unknown', 'held'))""",
+                    AND r.state IN ('review', 'queued', 'sending', 'unknown', 'held'))""",
         "relays_done_but_open": """
             SELECT count(*) FROM referrals_relay y WHERE y.finished_at IS NULL
                AND y.started_at < sahut_now() - make_interval(secs => %(patience)s)
@@ -114,6 +114,7 @@ HELD_BY: dict[str, tuple[tuple[str, str], ...]] = {
         ("inbox_reply", "one_unsettled_reply"),
         ("inbox_delivery", "delivery_part_once"),
         ("inbox_delivery", "remote_id_once"),
+        ("inbox_amendment", "one_amendment_at_a_time"),
     ),
     "I4": (
         ("inbox_message", "message_once"),

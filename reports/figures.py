@@ -79,6 +79,15 @@ class ChannelHealth:
     by_hand: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Replies that wait for somebody's eyes: how many, since when, and where to look."""
+
+    count: int
+    oldest: datetime | None
+    url: str
+
+
 @dataclass(slots=True)
 class Backlog:
     """Everything the page shows, read at one moment."""
@@ -90,6 +99,8 @@ class Backlog:
     channels: list[ChannelHealth]
     preparing: int  # tickets whose letter is not yet before the head
     citizens: int  # who wait for an answer that exists
+    for_person: Attention  # nobody knows whether it went out: a person looks at the platform
+    for_reader: Attention  # wait for a second reader
     sentences: list[str] = field(default_factory=list)
 
     @property

@@ -16,9 +16,11 @@ from django.utils.translation import gettext as _
 
 from accounts import clock
 from accounts.models import Division, Office, User
-from inbox.models import Channel, Claim, Feed, Item, ItemState
+from inbox.models import Channel, Claim, Feed, Item, ItemState, Reply
+from inbox.models_out import UNSETTLED, Delivery, DeliveryState, ReplyState
 from referrals.models import WITH_DIVISION, Letter, LetterState, Referral, ReferralState
 from reports.figures import (
+    Attention,
     Backlog,
     ChannelHealth,
     Column,
@@ -59,6 +61,7 @@ def backlog(user: User) -> Backlog:
         at=now, columns=columns, divisions=_divisions(sources, now),
         oldest=_oldest(sources, now), channels=_channels(user),
         preparing=sources.preparing.count(), citizens=_citizens(sources),
+        for_person=_for_person(sources), for_reader=_for_reader(sources),
     )  # fmt: skip
     result.sentences = sentences(result)
     return result
@@ -68,12 +71,13 @@ class _Sources:
     """The row sets behind the columns, each reached through the viewer."""
 
     def __init__(self, user: User, now: datetime) -> None:
-        held = Claim.objects.filter(item=OuterRef("pk"), ended_at__isnull=True, expires_at__gt=now)
-        waiting = Item.objects.visible_to(user).filter(waiting_since__isnull=False)
-        self.unclaimed = waiting.filter(~Exists(held))
-        self.held = Claim.objects.filter(
-            ended_at__isnull=True, expires_at__gt=now, item__in=waiting.values("pk")
-        )
+        self.items = Item.objects.visible_to(user)
+        waiting = self.items.filter(waiting_since__isnull=False)
+        # A reply that is not settled pins its item to its author, however old the lease is.
+        self.pinned = Exists(Reply.objects.filter(item=OuterRef("item"), state__in=UNSETTLED))
+        live = Claim.objects.filter(Q(expires_at__gt=now) | Q(self.pinned), ended_at__isnull=True)
+        self.unclaimed = waiting.filter(~Exists(live.filter(item=OuterRef("pk"))))
+        self.held = live.filter(item__in=waiting.values("pk"))
         tickets = Ticket.objects.visible_to(user)
         referrals = Referral.objects.visible_to(user)
         self.submitted = Letter.objects.visible_to(user).filter(state=LetterState.SUBMITTED)
@@ -117,7 +121,7 @@ def _held(sources: _Sources, now: datetime) -> Column:
         url=f"{reverse('inbox:list')}?tampil=terbuka",
     )  # fmt: skip
     idle = sources.held.filter(
-        taken_at__lte=now - IDLE, expires_at__lte=now + _lease_left()
+        ~sources.pinned, taken_at__lte=now - IDLE, expires_at__lte=now + _lease_left()
     ).count()
     if not idle:
         return column
@@ -164,6 +168,24 @@ def _citizens(sources: _Sources) -> int:
     """Citizens on tickets whose answer has not reached them."""
     members = TicketItem.objects.filter(ticket__in=sources.answered.values("pk"), left_at=None)
     return members.exclude(item__state=ItemState.ANSWERED).count()
+
+
+def _for_person(sources: _Sources) -> Attention:
+    """Deliveries of which nobody knows whether they stand on the platform; leads to the oldest."""
+    rows = Delivery.objects.filter(
+        state=DeliveryState.UNKNOWN, needs_person=True, item__in=sources.items.values("pk")
+    ).order_by("started_at", "pk")
+    found = list(rows.values_list("item", "started_at"))
+    if not found:
+        return Attention(0, None, "")
+    return Attention(len(found), found[0][1], reverse("inbox:item", args=[found[0][0]]))
+
+
+def _for_reader(sources: _Sources) -> Attention:
+    """Replies that wait for a second reader."""
+    rows = Reply.objects.filter(state=ReplyState.REVIEW, item__in=sources.items.values("pk"))
+    found = rows.aggregate(n=Count("pk"), first=Min("created_at"))
+    return Attention(found["n"], found["first"], f"{reverse('inbox:list')}?tampil=dibaca")
 
 
 def _divisions(sources: _Sources, now: datetime) -> list[DivisionRow]:

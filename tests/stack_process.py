@@ -42,7 +42,11 @@ class Stack:
         )  # fmt: skip
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
-        wait_for(self._ready, what="the ready line", seconds=120)
+        try:
+            wait_for(self._ready, what="the ready line", seconds=120)
+        except BaseException:  # nobody else knows of it yet
+            self.stop()
+            raise
         # These stacks poll every second; X's 300 reads a quarter of an hour would run out.
         generous = {"GET /2/users/:id/mentions": 9000, "GET /2/users/:id/tweets": 9000}
         self.sandbox.send("POST", "/_sandbox/x/switches", {"limits": generous})

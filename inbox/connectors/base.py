@@ -217,6 +217,33 @@ class OwnReply:
     retry_key: str = ""  # where the platform gives it back
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What one call carries of an answer: words, and which of its pictures (positions from 0)."""
+
+    text: str
+    pictures: tuple[int, ...] = ()
+
+
+class Change(StrEnum):
+    """What can be done to something of ours that stands on the platform (*ralat*)."""
+
+    DELETE = "delete"
+    EDIT = "edit"
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """A message of ours to be taken away or corrected. Both may be asked for again without harm: what is
+    gone stays gone, and the same words stand there twice as well as once."""
+
+    change: Change
+    object_class: str
+    remote_id: str
+    text: str = ""  # the corrected words
+    address: Mapping[str, str] = field(default_factory=dict)  # of the message it answered
+
+
 class Guarantee(StrEnum):
     """How an unknown outcome of a call can be settled (DESIGN §7.5)."""
 
@@ -230,11 +257,12 @@ class Length:
     """How long a text is by the platform's own rule."""
 
     used: int
-    limit: int
+    limit: int  # of one call
+    pieces: int = 1  # calls it would be split into, where the platform's folder can split
 
     @property
     def fits(self) -> bool:
-        return 0 < self.used <= self.limit
+        return 0 < self.used <= self.limit or self.pieces > 1
 
 
 # --- the account -----------------------------------------------------------------------------------
@@ -320,6 +348,10 @@ class Connector(Protocol):
 
     def read_back(self, out: Outgoing, *, since: datetime) -> list[OwnReply]:
         """Replies of ours where `out` would stand, written at or after `since`. Raises FetchFailed."""
+
+    def amend(self, wish: Amendment) -> SendResult:
+        """Take away or correct something of ours. SENT also when it was gone already; `gone` when a
+        correction finds nothing. UNKNOWN and RETRY may be asked for again. Never raises for the network."""
 
     def still_there(self, object_class: str, ids: Sequence[str]) -> set[str]:
         """Which of `ids` (current ids) still stand on the platform; platforms that cannot tell

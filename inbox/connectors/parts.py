@@ -34,6 +34,16 @@ class Key:
     optional: bool = False
 
 
+def whole(text: str, _way: str, pictures: int) -> tuple[base.Piece, ...]:
+    """Everything in one call."""
+    return (base.Piece(text, tuple(range(pictures))),)
+
+
+def unchangeable(_object_class: str) -> frozenset[base.Change]:
+    """What was sent stands for good."""
+    return frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class PlatformParts:
     """What a platform's folder offers (README.md explains each). Its functions are pure but `connect`."""
@@ -48,6 +58,13 @@ class PlatformParts:
     #: (what goes out, seconds since the answered message) → name of the call that will carry it
     choose_call: Callable[[base.Outgoing, float], str]
     guarantee: Callable[[str], base.Guarantee]  # of a call
+    #: (text, way, number of pictures) → the calls that carry them, in order; never empty. A text that is
+    #: too long even for the most pieces stays whole (and `measure` says that it does not fit).
+    split: Callable[[str, str, int], tuple[base.Piece, ...]] = whole
+    #: object class of a message of ours → what can still be done to it
+    amends: Callable[[str], frozenset[base.Change]] = unchangeable
+    #: (calls, seconds): how many writes the platform takes from one account in that time; None: no rule
+    pace: tuple[int, float] | None = None
     feeds: tuple[str, ...] = ()  # what can be polled
     #: Seconds between two polls of a feed whose own limit is tighter than the usual pace.
     every: Mapping[str, float] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from inbox.connectors.email import PARTS as EMAIL
 from inbox.connectors.facebook import PARTS as FACEBOOK
 from inbox.connectors.instagram import PARTS as INSTAGRAM
 from inbox.connectors.line import PARTS as LINE
-from inbox.connectors.parts import Hook, PlatformParts
+from inbox.connectors.parts import Hook, PlatformParts, whole
 from inbox.connectors.web import PARTS as WEB
 from inbox.connectors.x import PARTS as X
 
@@ -28,6 +28,18 @@ def measure(platform: str, text: str, way: str = "") -> base.Length:
     """How long `text` is by the rule of `platform` for this way of answering ("" its usual one)."""
     parts = PLATFORMS.get(platform)
     return parts.measure(text, way) if parts else plain_length(text)
+
+
+def split(platform: str, text: str, way: str, pictures: int) -> tuple[base.Piece, ...]:
+    """The calls that carry an answer of `text` and so many pictures, in order."""
+    parts = PLATFORMS.get(platform)
+    return (parts.split if parts else whole)(text, way, pictures)
+
+
+def amends(platform: str, object_class: str) -> frozenset[base.Change]:
+    """What can still be done to a message of ours on the platform."""
+    parts = PLATFORMS.get(platform)
+    return parts.amends(object_class) if parts else frozenset()
 
 
 def names() -> list[tuple[str, str]]:

@@ -1,12 +1,15 @@
 """Faults: the next request that matches goes wrong in the chosen way.
 
-Kept in memory, not in the store: a restarted sandbox is a healthy one.
+A fault may be meant for one reply among many that travel side by side: then it names a `text`, and only a
+request whose address or body holds these words meets it. Kept in memory, not in the store: a restarted sandbox is a healthy one.
 """
 
+import json
 import threading
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from sandbox.core import rooms
 
@@ -32,14 +35,28 @@ class BadFault(ValueError):
 
 @dataclass(slots=True)
 class Fault:
-    """One waiting fault. `path` may hold `*`; `times` 0 means until it is cleared."""
+    """One waiting fault. `path` may hold `*`; `times` 0 means until it is cleared; `text` "" any request."""
 
     platform: str
     method: str
     path: str
     kind: str
     times: int
+    text: str = ""
     hits: int = 0
+
+    def waits(self, platform: str, method: str, path: str) -> bool:
+        """Whether it is not used up and such a request may meet it, whatever stands in it."""
+        return (
+            self.platform == platform
+            and self.method in ("*", method)
+            and fnmatchcase(path, self.path)
+            and (self.times == 0 or self.hits < self.times)
+        )
+
+    def found_in(self, content: bytes) -> bool:
+        """Whether its words stand in `content`, as they are or as addresses, forms and JSON write them."""
+        return any(spelling in content for spelling in _spellings(self.text))
 
 
 _waiting: list[Fault] = []
@@ -63,22 +80,38 @@ def plant(wish: dict[str, Any]) -> Fault:
         path=str(wish.get("path", "*")),
         kind=kind,
         times=times,
+        text=str(wish.get("text") or ""),
     )
     with _lock:
         _waiting.append(fault)
     return fault
 
 
-def take(platform: str, method: str, path: str) -> str | None:
-    """The kind of the first waiting fault that this request meets; it is used up by one."""
+def _spellings(text: str) -> set[bytes]:
+    """How a client may write `text`: plainly, percent-encoded, as JSON with or without escapes."""
+    return {
+        text.encode(),
+        quote(text, safe="").encode(),
+        quote_plus(text).encode(),
+        json.dumps(text)[1:-1].encode(),
+        json.dumps(text, ensure_ascii=False)[1:-1].encode(),
+    }
+
+
+def reads_content(platform: str, method: str, path: str) -> bool:
+    """Whether a fault waits that can only be told by what stands in such a request."""
+    with _lock:
+        return any(fault.text and fault.waits(platform, method, path) for fault in _waiting)
+
+
+def take(platform: str, method: str, path: str, content: bytes = b"") -> str | None:
+    """The kind of the first waiting fault that this request meets; it is used up by one.
+
+    `content` is the query string and the body, needed only where `reads_content` says so.
+    """
     with _lock:
         for fault in _waiting:
-            if (
-                fault.platform == platform
-                and fault.method in ("*", method)
-                and fnmatchcase(path, fault.path)
-                and (fault.times == 0 or fault.hits < fault.times)
-            ):
+            if fault.waits(platform, method, path) and fault.found_in(content):
                 fault.hits += 1
                 return fault.kind
     return None

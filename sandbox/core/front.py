@@ -37,7 +37,10 @@ class Front:
             await self._live(receive, send)
             return
         room = rooms.room_of(scope["path"]) if scope["type"] == "http" else None
-        kind = _fault(room, scope) if room else None
+        content = b""
+        if room and faults.reads_content(room.name, scope["method"], scope["path"]):
+            content, receive = await _look_inside(scope, receive)
+        kind = _fault(room, scope, content) if room else None
         if room is None or kind is None:
             await self._app(scope, receive, send)
         else:
@@ -76,7 +79,21 @@ class Front:
             await _refuse(room.refusal(manner if moment in ("before", "after") else kind), send)
 
 
-def _fault(room: rooms.Room, scope: Scope) -> str | None:
+async def _look_inside(scope: Scope, receive: Receive) -> tuple[bytes, Receive]:
+    """Query string and body of a request, and a `receive` that hands the body out once more."""
+    heard: list[Message] = []
+    body = b""
+    while not heard or heard[-1].get("more_body"):
+        heard.append(await receive())
+        body += heard[-1].get("body", b"")
+
+    async def again() -> Message:
+        return heard.pop(0) if heard else await receive()
+
+    return scope.get("query_string", b"") + b"\n" + body, again
+
+
+def _fault(room: rooms.Room, scope: Scope, content: bytes) -> str | None:
     """The fault a request asks for itself, else the first one that waits for it."""
     where = (room.name, scope["method"], scope["path"])
     for name, value in scope["headers"]:
@@ -84,7 +101,7 @@ def _fault(room: rooms.Room, scope: Scope) -> str | None:
             kind = faults.asked(value.decode("latin-1"), *where)
             if kind:
                 return kind
-    return faults.take(*where)
+    return faults.take(*where, content)
 
 
 async def _gone(receive: Receive) -> None:

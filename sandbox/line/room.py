@@ -98,4 +98,5 @@ class LineRoom:
         """Forgets chats, citizens and switches; keeps the accounts, their keys and webhooks."""
         for table in TABLES:
             db.execute(f"delete from line_{table}")  # noqa: S608 - names of our own
-        db.execute("delete from setting where key in ('line_switches', 'line_last_id')")
+        # Numbers go on: a platform never gives one twice, and Sahut may still know the old ones.
+        db.execute("delete from setting where key = 'line_switches'")

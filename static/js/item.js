@@ -5,6 +5,7 @@
   const SOON = 2 * 3600; // seconds, as in queries_item.py
   let typed = ""; // what stood in the answer form before a live change replaced it
   let way = ""; // and which way it was to go
+  let why = ""; // what a second reader was writing to the author
 
   // Countdowns run from the moment the fragment came, so the browser's clock does not matter.
   function tick() {
@@ -94,6 +95,7 @@
       typed = field.value;
       way = event.detail.target.querySelector("input[name=way]:checked")?.value || "";
     }
+    why = event.detail.target.querySelector("#why")?.value || why;
     if (event.detail.target.id === "talk") {
       const scroll = document.getElementById("scroll");
       scroll.atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 120;
@@ -105,6 +107,12 @@
       const same = way && document.getElementById(`way-${way}`);
       if (same && !same.disabled) same.checked = true;
       if (typed) keep();
+      const reason = why && document.getElementById("why");
+      if (reason) {
+        reason.value = why;
+        reason.closest("details").open = true;
+      }
+      why = "";
     }
     if (document.getElementById("scroll")?.atEnd) toEnd();
     announce();

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from io import StringIO
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
@@ -42,6 +43,28 @@ def test_settings_are_kept(make_channel: MakeChannel, head_client: Client) -> No
     head_client.post(reverse("channels:set_up", args=[by_hand.pk]), {"handle": "Halaman Kota"})
     by_hand.refresh_from_db()
     assert by_hand.handle == "Halaman Kota"
+
+
+def test_a_second_reader_is_asked_for_per_channel(
+    make_channel: MakeChannel, head_client: Client
+) -> None:
+    channel = make_channel("facebook")
+    address = reverse("channels:channel", args=[channel.pk])
+    assert 'name="second_reader"' in head_client.get(address).content.decode()
+    for on in (True, False):
+        typed: dict[str, Any] = {"teams": []} | ({"second_reader": "on"} if on else {})
+        assert (
+            head_client.post(reverse("channels:set_up", args=[channel.pk]), typed).status_code
+            == 302
+        )
+        channel.refresh_from_db()
+        assert channel.second_reader is on
+        told = JournalEntry.objects.filter(verb="channel_set").order_by("pk").last()
+        assert told
+        assert told.data["second_reader"] is on
+        page = head_client.get(address).content.decode()
+        box = page.split('name="second_reader"')[1].split(">")[0]
+        assert ("checked" in box) is on
 
 
 def test_keys_that_no_key_opens_are_said_and_can_be_typed_in_anew(

@@ -257,20 +257,6 @@ def test_the_human_agent_tag(granted: bool, fb: World) -> None:
     assert fb.connector.send(out).outcome == expected
 
 
-def test_text_and_picture_in_a_chat_are_two_messages(fb: World) -> None:
-    made = fb.write("message", name="Rina", text="Halo")
-    out = replace(answer(made["id"], way="chat", pictures=(PNG,)), person_id=made["psid"])
-    result = fb.connector.send(out)
-    assert (result.outcome, result.problem) == (Outcome.SENT, "")
-    own = [each for each in read(fb, "chats")[0] if each.own]
-    assert [(each.text, [medium.kind for medium in each.media]) for each in own] == [
-        ("Baik", []), ("", ["image"]),
-    ]  # fmt: skip
-    fb.fault("500_after", path="*/messages")
-    alone = replace(out, text="")
-    assert fb.connector.send(alone).outcome == Outcome.UNKNOWN
-
-
 def test_nobody_to_write_to(fb: World) -> None:
     out = replace(answer("m_1", way="chat"), person_id="anon:1_2")
     assert fb.connector.send(out).outcome == Outcome.PERMANENT

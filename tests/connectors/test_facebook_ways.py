@@ -60,7 +60,7 @@ def test_the_call_behind_a_way(way: str, call: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("way", "limit"), [("", 8000), ("public", 8000), ("private", 2000), ("chat", 2000)]
+    ("way", "limit"), [("", 8000), ("public", 8000), ("private", 2000), ("chat", 10_000)]
 )
 def test_lengths(way: str, limit: int) -> None:
     assert PARTS.measure("é" * limit, way).fits

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from inbox.connectors.base import FetchFailed, Guarantee, Incoming, Outcome, Outgoing
+from inbox.connectors.base import FetchFailed, Guarantee, Incoming, Outcome, Outgoing, Piece
 from inbox.connectors.instagram import PARTS
 from tests.connectors.instagram_world import Gram, answer, opened
 from tests.sandbox_process import Sandbox, free_port
@@ -201,8 +201,11 @@ def test_our_limits_are_the_platform_s(gram: Gram, where: str, way: str, fits: i
     message = heard(gram, where)
     assert gram.send(answer(message, way, text="é" * fits)).outcome is Outcome.SENT
     assert gram.send(answer(message, way, text="é" * (fits + 1))).outcome is Outcome.PERMANENT
-    assert PARTS.measure("é" * fits, way).fits
-    assert not PARTS.measure("é" * (fits + 1), way).fits
+    assert PARTS.split("é" * fits, way, 0) == (Piece("é" * fits),)
+    longer = "é" * (fits + 1)
+    assert PARTS.measure(longer, way).fits is (way == "chat")  # a chat takes a second message
+    sent = [gram.send(answer(message, way, text=p.text)) for p in PARTS.split(longer, way, 0)]
+    assert {each.outcome for each in sent} == {Outcome.SENT if way == "chat" else Outcome.PERMANENT}
 
 
 @pytest.mark.parametrize(("where", "way", "call", "platform"), PLACES)

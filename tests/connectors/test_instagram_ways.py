@@ -89,9 +89,11 @@ def test_a_chat_s_windows(after: timedelta, options: dict[str, bool], open_ones:
         ("é" * 2200, "mention", 2200, 2200, True),
         ("  \n", "public", 0, 2200, False),
         ("a" * 1000, "chat", 1000, 1000, True),
-        ("é" * 501, "chat", 1002, 1000, False),
+        ("é" * 501, "chat", 1002, 1000, True),
+        ("é" * 2501, "chat", 5002, 1000, False),
         ("🙏" * 250, "private", 1000, 1000, True),
-        ("🙏" * 251, "human_agent", 1004, 1000, False),
+        ("🙏" * 251, "private", 1004, 1000, False),
+        ("🙏" * 251, "human_agent", 1004, 1000, True),
         (" ", "chat", 0, 1000, False),
     ],
 )

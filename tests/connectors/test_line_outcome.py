@@ -275,7 +275,8 @@ def picture(url: str, preview: str = "", kind: str = "image/jpeg") -> Picture:
     [
         ({"text": ""}, ""),
         ({"text": " \n"}, ""),
-        ({"text": "x" * 5001}, ""),
+        ({"text": "x" * 25_001}, ""),
+        ({"text": "x" * 5001, "pictures": (picture("https://a.example/1"),) * 4}, ""),
         ({"pictures": (picture("https://a.example/1"),) * 5}, ""),
         ({"pictures": (picture("http://a.example/1"),)}, ""),
         ({"pictures": (picture("https://a.example/1", kind="image/webp"),)}, ""),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from inbox.connectors.base import Guarantee, Outgoing, Situation, Way
-from inbox.connectors.line.ways import choose_call, guarantee, measure, ways
+from inbox.connectors.line.ways import choose_call, guarantee, measure, texts, ways
 
 NOW = datetime(2026, 10, 2, 9, 23, 20, tzinfo=UTC)
 
@@ -106,7 +106,14 @@ def test_utf16_units(text: str, used: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "fits"), [("x" * 5000, True), ("x" * 5001, False), ("👍" * 2501, False)]
-)
-def test_five_thousand(text: str, fits: bool) -> None:
+    ("text", "objects", "fits"),
+    [("x" * 5000, 1, True), ("x" * 5001, 2, True), ("👍" * 2501, 2, True),
+     ("x" * 25_000, 5, True), ("x" * 25_001, 6, False)],
+)  # fmt: skip
+def test_five_thousand_a_text_and_five_texts_a_request(text: str, objects: int, fits: bool) -> None:
     assert measure(text, "").fits is fits
+    assert [len(each) <= 5000 for each in map(measured, texts(text))] == [True] * objects
+
+
+def measured(text: str) -> range:
+    return range(measure(text, "").used)

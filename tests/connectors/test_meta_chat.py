@@ -278,6 +278,8 @@ def test_the_tag_goes_along_only_where_it_is_needed(way: str, hours: float, call
 
 
 def test_lengths() -> None:
-    assert (MESSENGER.measure("é" * 2000).fits, MESSENGER.measure("x" * 2001).fits) == (True, False)
+    assert (MESSENGER.measure("é" * 2000).pieces, MESSENGER.measure("x" * 2001).pieces) == (1, 2)
+    assert not MESSENGER.measure("x" * 2001, once=True).fits
+    assert not MESSENGER.measure("x" * 10_001).fits
     assert INSTAGRAM.measure("é" * 501).used == 1002
     assert MESSENGER.measure("  ").used == 0

@@ -89,6 +89,10 @@ class BoardConnector:
             if a["to"] == out.target_id
         ]
 
+    def amend(self, wish: base.Amendment) -> base.SendResult:
+        BOARD.answers = [a for a in BOARD.answers if a["id"] != wish.remote_id]
+        return base.SendResult(base.Outcome.SENT, remote_id=wish.remote_id, object_class="comment")
+
     def look_up(self, wanted: base.Wanted) -> base.RawPage:
         raise base.FetchFailed("tidak ada", permanent=True)
 

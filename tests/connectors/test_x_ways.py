@@ -47,7 +47,9 @@ def test_a_closed_way_says_what_to_do_instead() -> None:
     ("way", "text", "used", "fits"),
     [
         ("public", "あ" * 140, 280, True),
-        ("public", "あ" * 141, 282, False),
+        ("public", "あ" * 141, 282, True),
+        ("public", "あ" * 137 * 5, 1370, True),
+        ("public", "あ" * (137 * 5 + 1), 1372, False),
         ("chat", "あ" * 10_000, 10_000, True),
         ("chat", "x" * 10_001, 10_001, False),
         ("chat", "e\u0301", 1, True),

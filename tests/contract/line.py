@@ -46,7 +46,7 @@ class Line(Surface):
         "unknown message type": form("unknown", media=("file",)),
     }
     ways = (("text", "chat"), ("group", "chat"))
-    limits = (("chat", "é", 5000), ("chat", "😀", 2500))
+    limits = (("chat", "é", 25_000), ("chat", "😀", 12_500))  # five texts of 5,000 units
 
     def connect(self, world: World) -> None:
         account = world.sandbox.get("/_sandbox/line/app.json")["accounts"][0]

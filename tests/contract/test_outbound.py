@@ -143,8 +143,12 @@ def test_a_comment_written_and_then_answered_400_is_found(connect: Connect) -> N
 @pytest.mark.cell("Text limit")
 @pytest.mark.parametrize(("surface", "way", "unit", "fit"), LIMITS)
 def test_the_text_limit(surface: Surface, way: str, unit: str, fit: int) -> None:
-    assert measure(surface.platform, unit * fit, way).fits
-    assert not measure(surface.platform, unit * (fit + 1), way).fits
+    """What one call takes; a longer text takes several calls, or is refused."""
+    length, longer = (measure(surface.platform, unit * n, way) for n in (fit, fit + 1))
+    assert length.fits
+    assert (length.pieces, length.used <= length.limit) == (1, True)
+    assert longer.used > longer.limit
+    assert longer.fits is (longer.pieces > 1)
 
 
 @pytest.mark.cell("Reply deadline")

@@ -1,10 +1,11 @@
 """What every contract test stands on: a sandbox, a channel connected to it, and the ways news arrives."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.files import File
 from django.db.models import F
 from django.test import Client
 
@@ -102,22 +103,31 @@ class World:
 
     # --- the desk
 
-    def answer(self, item: Item, text: str, *, way: str = "") -> Reply:
-        """Take the item and answer; carried out by the real outbox."""
+    def answer(
+        self,
+        item: Item,
+        text: str,
+        *,
+        way: str = "",
+        pictures: "Sequence[File[bytes]]" = (),
+        calls: int = 20,
+    ) -> Reply:
+        """Take the item and answer; so many `calls` of it are made by the real outbox."""
         held = claims.take(item=item, by=self.operator)
         newest = replies.last_stored(item)
         assert newest
         reply = replies.submit(
-            item=item, by=self.operator, fence=held.fence, text=text, seen=newest.pk, way=way
-        )
-        self.carry()
+            item=item, by=self.operator, fence=held.fence, text=text, seen=newest.pk, way=way,
+            pictures=pictures,
+        )  # fmt: skip
+        self.carry(calls)
         reply.refresh_from_db()
         return reply
 
-    def carry(self) -> None:
-        """Let everything that is due leave."""
+    def carry(self, calls: int = 20) -> None:
+        """Let everything leave that is queued, `calls` of it at most."""
         Delivery.objects.filter(state="queued").update(due_at=clock.now())
-        outbox.send_due()
+        outbox.send_due(limit=calls)
 
     def settle_unknown(self) -> None:
         """Look until nothing is unknown any more or a person is asked; the looks are not spaced."""

@@ -236,7 +236,7 @@ def test_stale_stop_when_the_citizen_wrote_again(
 
 
 @pytest.mark.parametrize(
-    ("text", "word"), [("", "kosong"), ("   \n", "kosong"), ("a" * 281, "panjang")]
+    ("text", "word"), [("", "kosong"), ("   \n", "kosong"), ("a" * 281 * 5, "panjang")]
 )
 def test_a_text_the_platform_would_refuse_is_refused_here(
     make_item: MakeItem, operator1: User, text: str, word: str
@@ -245,3 +245,16 @@ def test_a_text_the_platform_would_refuse_is_refused_here(
     held = claims.take(item=item, by=operator1)
     with pytest.raises(replies.ReplyRefused, match=word):
         answer(item, operator1, held, text=text)
+
+
+@pytest.mark.parametrize("state", ["answered", "closed"])
+def test_what_is_done_is_not_taken_from_an_old_list(
+    make_item: MakeItem, operator1: User, operator2: User, state: str
+) -> None:
+    item = make_item()
+    Item.objects.filter(pk=item.pk).update(state=state, waiting_since=None)
+
+    with pytest.raises(claims.AlreadyAnswered):
+        claims.take(item=item, by=operator2)
+    assert claims.live_claim(item) is None
+    assert replies.reopen(item=item, by=operator1).fence

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 
 from accounts import clock
 from accounts.models import User
-from inbox import claims, outbox, replies, settle
+from inbox import claims, outbox, outcomes, replies, settle
 from inbox.connectors.base import Outcome, SendResult
 from inbox.models import Channel, Draft, Item, Message, Reply
 from inbox.models_out import Delivery
@@ -115,11 +116,86 @@ def test_a_second_silence_goes_to_a_person(
     assert delivery(queued).needs_person
     assert outbox.send_due() == 0
 
-    settle.decide(delivery=delivery(queued), by=operator1, stands=False)
+    settle.decide(delivery=delivery(queued), by=operator1, decision=settle.Decision.DRAFT)
 
     queued.refresh_from_db()
     assert queued.state == "failed"
     assert Draft.objects.get().text == queued.text
+
+
+def test_a_person_has_it_sent_once_more(sandbox: Sandbox, queued: Reply, operator1: User) -> None:
+    sandbox.fault("500_before")
+    outbox.send_due()
+    Delivery.objects.update(needs_person=True)
+
+    settle.decide(delivery=delivery(queued), by=operator1, decision=settle.Decision.AGAIN)
+    outbox.send_due()
+
+    assert delivery(queued).state == "sent"
+    assert len(sandbox.replies_to(queued.target.current_id)) == 1
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [
+        (Outcome.SENT, "sent"),
+        (Outcome.PERMANENT, "failed"),
+        (Outcome.RETRY, "queued"),
+        (Outcome.UNKNOWN, "unknown"),
+        (Outcome.DUPLICATE, "unknown"),
+    ],
+)
+def test_a_late_outcome_is_evidence(
+    sandbox: Sandbox, queued: Reply, outcome: Outcome, state: str
+) -> None:
+    """The worker was frozen over its call and comes back after the attempt was given up."""
+    begun = outbox.begin()
+    assert begun
+    Delivery.objects.update(started_at=clock.now() - timedelta(hours=1))
+    settle.silent_attempts_become_unknown()
+    Delivery.objects.update(needs_person=True)
+
+    told = outbox.finish(begun, SendResult(outcome, remote_id="77" if state == "sent" else ""))
+
+    assert told == (state != "unknown")
+    assert delivery(queued).state == state
+
+
+def test_a_late_sent_stops_the_resend(sandbox: Sandbox, queued: Reply, operator1: User) -> None:
+    begun = outbox.begin()
+    assert begun
+    outcomes.mark_unknown(delivery(queued))
+    outbox._unlock(begun)
+    settle.decide(delivery=delivery(queued), by=operator1, decision=settle.Decision.AGAIN)
+
+    assert outbox.finish(begun, SendResult(Outcome.SENT, remote_id="77"))
+    assert outbox.begin() is None
+    assert delivery(queued).state == "sent"
+
+
+def test_not_there_is_not_believed_while_a_worker_may_still_call(
+    queued: Reply, operator1: User
+) -> None:
+    assert outbox.begin()  # and its session holds the lock
+    outcomes.mark_unknown(delivery(queued))
+
+    for wanted in (settle.Decision.AGAIN, settle.Decision.DRAFT):
+        with pytest.raises(settle.TooEarly):
+            settle.decide(delivery=delivery(queued), by=operator1, decision=wanted)
+    settle.decide(delivery=delivery(queued), by=operator1, decision=settle.Decision.STANDS)
+    assert delivery(queued).state == "sent"
+
+
+def test_a_restarted_database_leaves_the_resend_to_a_person(
+    sandbox: Sandbox, queued: Reply
+) -> None:
+    sandbox.fault("500_before")
+    outbox.send_due()
+    Delivery.objects.update(server_since=clock.now() - timedelta(days=1))
+    read_back(queued)
+    read_back(queued)
+
+    assert (delivery(queued).state, delivery(queued).needs_person) == ("unknown", True)
 
 
 def test_throttled_goes_out_at_the_reset(sandbox: Sandbox, queued: Reply) -> None:
@@ -130,6 +206,9 @@ def test_throttled_goes_out_at_the_reset(sandbox: Sandbox, queued: Reply) -> Non
     assert waiting.due_at > clock.now()
 
     queued.deliveries.update(due_at=clock.now())
+    assert outbox.send_due() == 0, "the whole channel rests until the reset"
+
+    cache.clear()  # the reset came; or Redis forgot
     outbox.send_due()
     assert delivery(queued).state == "sent"
 
@@ -229,6 +308,10 @@ def test_a_frozen_worker_is_not_a_dead_one(sandbox: Sandbox, queued: Reply) -> N
     read_back(queued)
     read_back(queued)
 
+    assert outbox.begin() is None, "absence says nothing while it may still call"
+
+    Delivery.objects.update(started_at=clock.now() - settle.NOT_READABLE_AFTER * 2)
+    read_back(queued)
     assert delivery(queued).needs_person
     outbox.carry(begun)  # thawed: the attempt is no longer its own
     assert sandbox.replies_to(queued.target.current_id) == []
@@ -279,3 +362,18 @@ def test_a_late_arrival_that_was_written_earlier_is_news_too(
     assert outbox.send_due() == 0
     queued.refresh_from_db()
     assert queued.hold == "new_message"
+
+
+def test_a_post_that_shows_up_late_is_not_sent_once_more(
+    sandbox: Sandbox, queued: Reply, read: Read
+) -> None:
+    """Absent in two reads, back in the queue; then our own timeline shows it after all."""
+    sandbox.fault("500_after")
+    outbox.send_due()
+    settle._send_again(delivery(queued))
+
+    read()
+
+    assert delivery(queued).state == "sent"
+    assert outbox.send_due() == 0
+    assert len(sandbox.replies_to(queued.target.current_id)) == 1

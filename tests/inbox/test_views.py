@@ -177,7 +177,8 @@ def test_measure_by_the_platforms_rule(operator1_client: Client) -> None:
     for text, said in [
         ("👍 https://contoh.id/panjang", "26 / 280"),
         ("", ""),
-        ("ya" * 141, "over"),
+        ("ya" * 141, "282 / 280"),
+        ("ya" * 5000, "over"),
     ]:
         answer = operator1_client.post(address, {"platform": "x", "text": text}).content.decode()
         assert said in answer

@@ -118,7 +118,7 @@ def test_a_text_too_long_for_one_is_refused_before_anybody_is_told(
     sandbox: Sandbox, answered: Ticket, operator1: User
 ) -> None:
     with pytest.raises(relay.RelayRefused, match="terlalu panjang"):
-        start(answered, operator1, text="x" * 275)
+        start(answered, operator1, text="kata " * 400)
     assert not Relay.objects.exists()
 
 

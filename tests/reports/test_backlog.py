@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import clock
 from accounts.models import Division, Office, User
-from inbox import claims
-from inbox.models import Item
+from inbox import claims, replies
+from inbox.models import Channel, Item, Reply
 from referrals import letters, portal
 from referrals.models import Letter, Referral
 from reports import queries
@@ -151,3 +151,37 @@ def test_every_column_leads_somewhere(
 ) -> None:
     url = queries.backlog(head).column(key).url
     assert head_client.get(url).status_code == 200
+
+
+def _reply(item: Item, by: User) -> Reply:
+    held = claims.take(item=item, by=by)
+    newest = replies.last_stored(item)
+    assert newest
+    return replies.submit(item=item, by=by, fence=held.fence, text="Halo Kak.", seen=newest.pk)
+
+
+def test_replies_that_wait_for_somebodys_eyes(
+    make_item: MakeItem, operator1: User, head_client: Client, head: User, office: Office,
+    other_desk_operator: User, move_clock: Callable[[float], None],
+) -> None:  # fmt: skip
+    page = head_client.get("/laporan/tunggakan/").content.decode()
+    assert "pembaca kedua" not in page
+    assert "dilihat orang" not in page
+    unclear = _reply(make_item(handle="a"), operator1)
+    Reply.objects.filter(pk=unclear.pk).update(state="unknown")
+    unclear.deliveries.update(state="unknown", needs_person=True, started_at=clock.now())
+    Channel.objects.update(second_reader=True)
+    _reply(Item.objects.get(pk=make_item(handle="b").pk), operator1)
+    move_clock(20 * 60)
+    page = head_client.get("/laporan/tunggakan/").content.decode()
+    assert "1 balasan perlu dilihat orang: belum pasti terkirim, terlama 20 menit." in page
+    assert f'href="/masuk/{unclear.item_id}/"' in page
+    assert "1 balasan menunggu pembaca kedua, terlama 20 menit." in page
+    assert "/masuk/?tampil=dibaca" in page
+    # Both are pinned to their author: held, though the lease ran out, and not silent.
+    assert (counts(head)["unclaimed"], counts(head)["held"]) == (0, 2)
+    assert queries.backlog(head).column("held").note == ""
+    office.all_see_all = False
+    office.save()
+    seen = queries.backlog(other_desk_operator)
+    assert (seen.for_person.count, seen.for_reader.count) == (0, 0)

@@ -1,12 +1,16 @@
 """Violations, planted by hand as no door would: for each the invariant, the check that must find it, the deed."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from django.conf import settings
 from django.db import connection
 
 from accounts import clock
-from inbox.models import Lookup, MediaFile
+from inbox import import_job
+from inbox.models import Amendment, Lookup, MediaFile, Message, ReplyPicture
 from tests.reports_doctor.world import World, twin_of
 
 
@@ -80,19 +84,67 @@ def _bend_delivery(w: World, change: str) -> None:
     unguarded("inbox_delivery", f"UPDATE inbox_delivery SET {change} WHERE id = {w.delivery.pk}")
 
 
+def _unsettle(w: World, state: str) -> None:
+    """The answer is on its way again, under its author's claim."""
+    sql(
+        f"UPDATE inbox_claim SET ended_at = NULL, \"end\" = '' WHERE id = {w.reply.claim_id}",
+        f"UPDATE inbox_reply SET state = '{state}', settled_at = NULL WHERE id = {w.reply.pk}",
+    )
+
+
 def _queue_overdue(w: World) -> None:
-    sql(f"UPDATE inbox_reply SET state = 'queued' WHERE id = {w.reply.pk}")
+    _unsettle(w, "queued")
     _bend_delivery(w, "state = 'queued', due_at = sahut_now() - interval '2 min'")
 
 
 def _stay_unknown(w: World) -> None:
-    sql(f"UPDATE inbox_reply SET state = 'unknown' WHERE id = {w.reply.pk}")
+    _unsettle(w, "unknown")
     _bend_delivery(w, "state = 'unknown', started_at = sahut_now() - interval '1 h'")
 
 
 def _fall_silent(w: World) -> None:
-    sql(f"UPDATE inbox_reply SET state = 'sending' WHERE id = {w.reply.pk}")
+    _unsettle(w, "sending")
     _bend_delivery(w, "state = 'sending', started_at = sahut_now() - interval '10 min'")
+
+
+def _queue_again(w: World) -> None:
+    """Queued, not due yet, under a claim that ended long ago."""
+    sql(f"UPDATE inbox_reply SET state = 'queued' WHERE id = {w.reply.pk}")
+    _bend_delivery(w, "state = 'queued', due_at = sahut_now() + interval '1 h'")
+
+
+def _leave_a_call(w: World) -> None:
+    sql(f"UPDATE inbox_reply SET state = 'cancelled' WHERE id = {w.reply.pk}")
+    _bend_delivery(w, "state = 'queued'")
+
+
+def _wish(w: World, *, due_in: int) -> Amendment:
+    """A wish to take the answer back, due in so many seconds."""
+    return Amendment.objects.create(
+        message=Message.objects.get(item=w.answered, direction="out"), by=w.reply.author,
+        change="delete", due_at=clock.now() + timedelta(seconds=due_in),
+    )  # fmt: skip
+
+
+def _wish_for_what_is_gone(w: World) -> None:
+    Message.objects.filter(item=w.answered, direction="out").update(erased_at=_long_ago())
+    _wish(w, due_in=600)
+
+
+def _lose_a_picture(w: World) -> None:
+    _unsettle(w, "queued")
+    _bend_delivery(w, "state = 'queued', due_at = sahut_now() + interval '1 h'")
+    ReplyPicture.objects.create(reply=w.reply, file="keluar/hilang.png", name="hilang.png")
+
+
+def _stop_an_import(w: World) -> None:
+    job = import_job.begin(
+        data=b"waktu,penulis,teks\n2026-11-01,budi,halo\n", name="aduan.csv", by=w.reply.author,
+        channel=w.waiting.channel, history=False,
+    )  # fmt: skip
+    path = Path(settings.MEDIA_ROOT) / "import" / f"{job.id}.json"
+    told = json.loads(path.read_text()) | {"state": "queued", "alive_at": _long_ago().timestamp()}
+    path.write_text(json.dumps(told))
 
 
 PLANTS: dict[str, tuple[str, str, Callable[[World], object]]] = {
@@ -110,6 +162,13 @@ PLANTS: dict[str, tuple[str, str, Callable[[World], object]]] = {
         lambda w: sql(
             f"UPDATE inbox_reply SET created_at = sahut_now() + interval '1 h' WHERE id = {w.reply.pk}"
         ),
+    ),
+    "on its way under a claim that ended": (
+        "I2", "unsettled_without_their_claim", _queue_again,
+    ),
+    "let go by its own author": (
+        "I2", "read_by_their_own_author",
+        lambda w: sql(f"UPDATE inbox_reply SET reader_id = author_id WHERE id = {w.reply.pk}"),
     ),
     "closed by nobody's claim": (
         "I2", "closed_without_a_claim",
@@ -140,6 +199,11 @@ PLANTS: dict[str, tuple[str, str, Callable[[World], object]]] = {
         "I3", "replies_sent_with_open_parts",
         lambda w: _bend_delivery(w, "state = 'failed', needs_person = false"),
     ),
+    "a withdrawn reply that could still leave": ("I3", "calls_of_settled_replies", _leave_a_call),
+    "a reply for a reader that carries nothing": (
+        "I3", "unsettled_without_a_call", lambda w: _unsettle(w, "review"),
+    ),
+    "a wish for what is gone": ("I3", "wishes_for_what_is_gone", _wish_for_what_is_gone),
     "one post of two deliveries": ("I3", "one_post_of_two_deliveries", _share_a_post),
     "a message stored twice": (
         "I4", "messages_stored_twice",
@@ -268,6 +332,9 @@ PLANTS: dict[str, tuple[str, str, Callable[[World], object]]] = {
     ),
     "a delivery left in the queue": ("I9", "overdue_deliveries", _queue_overdue),
     "an unknown nobody reads": ("I9", "unknown_left_unread", _stay_unknown),
+    "a wish nobody carried out": ("I9", "overdue_amendments", lambda w: _wish(w, due_in=-120)),
+    "an import nobody goes on with": ("I9", "imports_standing_still", _stop_an_import),
+    "a picture that is not there": ("I9", "pictures_gone_before_sending", _lose_a_picture),
     "a lease nobody ended": ("I9", "claims_expired_unended", _leave_a_lease),
     "a relay that waits for nobody": (
         "I9", "relays_that_wait_for_nobody",

@@ -2,17 +2,25 @@
 
 import json
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from pytest_django import Settings
 
 from accounts.models import Division, User
+from inbox import pace
 from inbox.models import Channel
 from referrals.models import ReferralQuerySet
-from reports import doctor
+from reports import doctor, doctor_waiting
 from tests.reports_doctor.plants import PLANTS, WITH_GUARD, sql
 from tests.reports_doctor.world import World, build
+
+
+@pytest.fixture(autouse=True)
+def _own_files(settings: Settings, tmp_path: Path) -> None:
+    """Imports stand in files, which no rollback takes back."""
+    settings.MEDIA_ROOT = str(tmp_path)
 
 
 @pytest.fixture
@@ -83,3 +91,44 @@ def test_a_dead_redis_is_told_not_raised(world: World, settings: Settings) -> No
     health = doctor.examine().health
     assert not health["redis"]["ok"]
     assert health["workers"] == []
+
+
+def test_a_resting_channel_is_not_behind(world: World) -> None:
+    _invariant, check, do = PLANTS["a delivery left in the queue"]
+    do(world)
+    pace.rest(world.waiting.channel, seconds=600)
+    assert doctor.violations()["I9"][check] == 0
+
+
+@pytest.mark.parametrize(
+    ("plant", "age", "words"),
+    [
+        ("a reply for a reader that carries nothing", "replies_for_a_reader", "pembaca kedua: 1"),
+        ("a delivery left in the queue", "deliveries_overdue", "lewat waktunya: 1, terlama 2 men"),
+        ("a silent attempt", "deliveries_sending", "sedang berjalan: 1, terlama 10 menit"),
+        (
+            "an unknown nobody reads",
+            "deliveries_unknown",
+            "diperiksa ke platform: 1, terlama 1 jam",
+        ),
+        ("a wish nobody carried out", "amendments_overdue", "ralat lewat waktunya: 1"),
+        ("a picture that is not there", "pictures_to_send", "gambar menunggu dikirim: 1"),
+        ("an import nobody goes on with", "imports_running", "impor sedang berjalan: 1, terlama 1"),
+        ("a mention nobody asked for", "lookups_overdue", "belum ditanyakan: 1, terlama 1 jam"),
+        ("a file nobody fetched", "media_overdue", "belum diambil: 1, terlama 1 jam"),
+        ("a lease nobody ended", "expired_claims", "habis: 1, terlama 45 menit"),
+        ("raw bytes nobody read", "unparsed_raw", "belum dibaca: 1, terlama 2 menit"),
+    ],
+)
+def test_what_a_crash_leaves_half_way_has_an_age(
+    plant: str, age: str, words: str, world: World
+) -> None:
+    before = doctor_waiting.ages()
+    PLANTS[plant][2](world)
+    after = doctor_waiting.ages()
+    assert (before[age]["count"], after[age]["count"]) == (0, 1)
+    assert words in "\n".join(doctor_waiting.in_words(after))
+
+
+def test_every_age_is_named(db: None) -> None:
+    assert doctor_waiting.ages().keys() == doctor_waiting.CALLED.keys()

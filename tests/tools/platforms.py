@@ -47,7 +47,20 @@ ROWS: dict[str, tuple[str, ...]] = {
         "not told: a button for it",
     ),
     "Text limit": (
-        "280 weighted; DM 10,000", "8,000", "2,000", "2,200", "1,000 bytes", "5,000 UTF-16 units",
+        "280 weighted; DM 10,000", "8,000", "2,000", "2,200", "1,000 bytes",
+        "five texts of 5,000 UTF-16 units",
+    ),
+    "Longer answers": (
+        "up to 5 posts, “(1/3)”; DM whole", "not sent", "up to 5 messages", "not sent",
+        "up to 5 messages", "a second call",
+    ),
+    "Pictures": (
+        "with the first post; DM: one", "one, with the comment", "a message each", "none by the API",
+        "a message each", "in the same call, up to 5 objects",
+    ),
+    "Taking back": (
+        "post: deleted; DM stays", "deleted or corrected", "stays", "deleted; @mentions elsewhere stay",
+        "stays", "stays",
     ),
     "Reply deadline": (
         "none, but the summon rule", "none; private reply 7 d", "24 h, human agent 7 d",

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from inbox.connectors.base import (
     Account,
+    Amendment,
     Content,
     FetchFailed,
     Health,
@@ -31,6 +32,7 @@ WHOLE = 25 * 1024 * 1024  # bytes of a mail that is kept whole
 CUT = 1024 * 1024  # bytes kept of a larger one
 PIECE = 65_536
 _NO_ADDRESS = "Tulis alamat surel kotak ini sebagai nama akun, misalnya humas@instansi.go.id."
+_STANDS = "Surel yang sudah dikirim tidak bisa ditarik. Kirim ralat sebagai surel baru."
 NO_SENT = (
     "Folder surat terkirim tidak ditemukan, jadi jawaban dari luar Sahut tidak terlihat di sini."
 )
@@ -174,6 +176,10 @@ class EmailConnector:
                 object_class="chat", retry_key=out.retry_key,
             )
         ]  # fmt: skip
+
+    def amend(self, wish: Amendment) -> SendResult:
+        """A mail that left stays with whoever got it."""
+        return SendResult(Outcome.PERMANENT, problem=_STANDS, object_class=wish.object_class)
 
     def still_there(self, object_class: str, ids: Sequence[str]) -> set[str]:
         """A mail cannot be taken back: all of them."""

@@ -2,7 +2,7 @@
 
 from inbox.connectors.facebook.client import FacebookConnector
 from inbox.connectors.facebook.parse import parse
-from inbox.connectors.facebook.ways import choose_call, guarantee, measure, ways
+from inbox.connectors.facebook.ways import amends, choose_call, guarantee, measure, split, ways
 from inbox.connectors.meta.hook import HOOK
 from inbox.connectors.parts import Key, PlatformParts
 
@@ -15,6 +15,8 @@ PARTS = PlatformParts(
     ways=ways,
     choose_call=choose_call,
     guarantee=guarantee,
+    split=split,
+    amends=amends,
     feeds=("comments", "tagged", "chats"),
     visibility_lag=5.0,
     hook=HOOK,

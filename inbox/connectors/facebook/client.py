@@ -9,7 +9,8 @@ import httpx2
 from inbox.connectors import base
 from inbox.connectors.base import FetchFailed, Outcome, Outgoing, OwnReply, RawPage, SendResult
 from inbox.connectors.facebook import health
-from inbox.connectors.facebook.ways import COMMENT
+from inbox.connectors.facebook.ways import COMMENT, amends
+from inbox.connectors.meta import amending
 from inbox.connectors.meta.graph import Graph, GraphError
 from inbox.connectors.meta.outcome import Kind, classify_write, kind_of, read_failure
 from inbox.connectors.meta.values import known_id, known_moment, mapping, rows
@@ -38,6 +39,9 @@ _NOT_VISIBLE = (Kind.GONE, Kind.REFUSED, Kind.PERMISSION, Kind.CONSENT, Kind.NOB
 _NO_ADDRESS = (
     "Gambar tidak bisa dikirim: Facebook mengambilnya sendiri, dan alamat Sahut tidak terbuka dari luar. "
     "Kirim tanpa gambar."
+)
+_STANDS = (
+    "Pesan Messenger tidak bisa dihapus atau diubah dari sini. Tulis ralat sebagai pesan baru."
 )
 
 
@@ -181,6 +185,12 @@ class FacebookConnector:
         return classify_write(
             lambda: self.graph.post(f"{target}/comments", form), object_class="comment"
         )
+
+    def amend(self, wish: base.Amendment) -> SendResult:
+        """Delete a comment of ours, or give it other words (§4.3). Messages stand as they are."""
+        if wish.change not in amends(wish.object_class):
+            return SendResult(Outcome.PERMANENT, problem=_STANDS, object_class=wish.object_class)
+        return amending.amend(self.graph, wish, name="Facebook")
 
     def read_back(self, out: Outgoing, *, since: datetime) -> list[OwnReply]:
         """Our replies where `out` would stand, from two seconds before `since` (§1.2)."""

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
-from inbox.connectors.base import Guarantee, Length, Outgoing, Situation, Way
+from inbox.connectors.base import Change, Guarantee, Length, Outgoing, Piece, Situation, Way
 from inbox.connectors.meta_chat import MESSENGER
 from inbox.connectors.meta_chat import ways as chat
+from inbox.connectors.parts import whole
 
 COMMENT_CHARACTERS = 8000  # platforms.md §1.1 [K]
 PRIVATE_REPLY = timedelta(days=7)  # after the comment was written
+PRIVATE = "private"  # the way
 COMMENT = "comment"  # the call that answers in public
 
 _ONCE = "Hanya satu kali untuk tiap komentar. Masuk ke Messenger warga."
@@ -68,7 +70,15 @@ def measure(text: str, way: str) -> Length:
     """Characters; comments take four times what messages do. "" is the usual way, in public."""
     if way in ("", "public"):
         return Length(used=len(text) if text.strip() else 0, limit=COMMENT_CHARACTERS)
-    return MESSENGER.measure(text)
+    return MESSENGER.measure(text, once=way == PRIVATE)
+
+
+def split(text: str, way: str, pictures: int) -> tuple[Piece, ...]:
+    """A comment goes in one call with its picture; a private reply is one message, for good; a chat takes
+    several messages (§5.2)."""
+    if way in ("", "public"):
+        return whole(text, way, pictures)
+    return MESSENGER.split(text, pictures, once=way == PRIVATE)
 
 
 def choose_call(out: Outgoing, age: float) -> str:
@@ -80,3 +90,8 @@ def guarantee(call: str) -> Guarantee:
     """Facebook has no idempotency key: whatever is unknown is read back (§1.2)."""
     del call
     return Guarantee.READ
+
+
+def amends(object_class: str) -> frozenset[Change]:
+    """Comments can be deleted and given other words (§4.3); for messages there is no such call (§5.2)."""
+    return frozenset({Change.DELETE, Change.EDIT}) if object_class == "comment" else frozenset()

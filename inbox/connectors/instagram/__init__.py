@@ -2,7 +2,7 @@
 
 from inbox.connectors.instagram.client import FEEDS, InstagramConnector
 from inbox.connectors.instagram.parse import parse
-from inbox.connectors.instagram.ways import choose_call, guarantee, measure, ways
+from inbox.connectors.instagram.ways import amends, choose_call, guarantee, measure, split, ways
 from inbox.connectors.meta import HOOK
 from inbox.connectors.parts import Key, PlatformParts
 
@@ -15,6 +15,8 @@ PARTS = PlatformParts(
     ways=ways,
     choose_call=choose_call,
     guarantee=guarantee,
+    split=split,
+    amends=amends,
     feeds=FEEDS,
     hook=HOOK,
     keys=(

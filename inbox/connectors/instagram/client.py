@@ -12,6 +12,7 @@ import httpx2
 from inbox.connectors import meta_chat
 from inbox.connectors.base import (
     Account,
+    Amendment,
     Content,
     FetchFailed,
     Health,
@@ -103,6 +104,10 @@ class InstagramConnector:
             )
         except (GraphError, httpx2.HTTPError) as error:
             raise read_failure(error, name=NAME) from error
+
+    def amend(self, wish: Amendment) -> SendResult:
+        """Delete a comment of ours under our own media; nothing else can be changed (§6.2)."""
+        return sending.amend(self.graph, wish)
 
     # --- besides ---------------------------------------------------------------------------------
 

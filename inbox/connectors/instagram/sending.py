@@ -7,11 +7,19 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from inbox.connectors.base import FetchFailed, Incoming, Outcome, Outgoing, OwnReply, SendResult
+from inbox.connectors.base import (
+    Amendment,
+    FetchFailed,
+    Incoming,
+    Outcome,
+    Outgoing,
+    OwnReply,
+    SendResult,
+)
 from inbox.connectors.instagram.comments import Place, comment
 from inbox.connectors.instagram.reading import PAGES, PER_PAGE, REPLY_FIELDS, asked
-from inbox.connectors.instagram.ways import MENTION_CAPTION, MENTION_COMMENT, REPLIES
-from inbox.connectors.meta import Graph, GraphError, classify_write
+from inbox.connectors.instagram.ways import MENTION_CAPTION, MENTION_COMMENT, REPLIES, amends
+from inbox.connectors.meta import Graph, GraphError, amending, classify_write
 from inbox.connectors.meta.graph import next_step
 from inbox.connectors.meta.values import STRANGE, known_id, mapping
 
@@ -21,6 +29,14 @@ NAME = "Instagram"
 
 _NOWHERE = "Pesan ini tidak menyebut di mana balasan harus ditulis. Jawab di aplikasi Instagram, lalu tandai di sini."
 _NOT_READABLE = "Balasan di bawah komentar akun lain tidak bisa dibaca ulang. Lihat sendiri di aplikasi Instagram."
+
+_STANDS = (
+    "Pesan Instagram tidak bisa dihapus atau diubah dari sini. Tulis ralat sebagai pesan baru."
+)
+_NO_EDIT = "Instagram tidak mengizinkan komentar diubah. Hapus, lalu tulis balasan yang benar."
+_ELSEWHERE = (
+    "Komentar di postingan akun lain tidak bisa dihapus dari sini. Hapus di aplikasi Instagram."
+)
 
 
 def send(graph: Graph, out: Outgoing, *, account_id: str) -> SendResult:
@@ -47,6 +63,19 @@ def _call(out: Outgoing, account_id: str) -> tuple[str, dict[str, str]]:
         return "", {}
     there = {"media_id": media}
     return f"{account_id}/mentions", there | ({"comment_id": named} if named else {})
+
+
+def amend(graph: Graph, wish: Amendment) -> SendResult:
+    """Delete the comment `wish.remote_id` (§6.2). Our answer to a mention elsewhere cannot be. Never
+    raises."""
+    problem = ""
+    if wish.change not in amends(wish.object_class):
+        problem = _STANDS if wish.object_class != "comment" else _NO_EDIT
+    elif "mention" in wish.address and "parent" not in wish.address:
+        problem = _ELSEWHERE
+    if problem:
+        return SendResult(Outcome.PERMANENT, problem=problem, object_class=wish.object_class)
+    return amending.amend(graph, wish, name=NAME)
 
 
 def read_back(

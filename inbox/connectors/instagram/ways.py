@@ -2,13 +2,15 @@
 
 from datetime import timedelta
 
-from inbox.connectors.base import Guarantee, Length, Outgoing, Situation, Way
+from inbox.connectors.base import Change, Guarantee, Length, Outgoing, Piece, Situation, Way
 from inbox.connectors.meta_chat import INSTAGRAM
 from inbox.connectors.meta_chat import ways as chat_ways
+from inbox.connectors.parts import whole
 
 COMMENT_CHARACTERS = 2200  # platforms.md §1.1 [K]
 PRIVATE_REPLY = timedelta(days=7)  # after the comment was written (§6.2)
-MESSAGES = ("chat", "human_agent", "private")
+PRIVATE = "private"  # the way
+MESSAGES = ("chat", "human_agent", PRIVATE)
 
 #: Names of the calls, written to the delivery before it is made; those of chats are meta_chat's.
 REPLIES, MENTION_COMMENT, MENTION_CAPTION = "replies", "mention_comment", "mention_caption"
@@ -32,8 +34,15 @@ _TOO_OLD = "Balasan pribadi hanya bisa sampai 7 hari setelah komentar ditulis. B
 def measure(text: str, way: str) -> Length:
     """How long `text` is for this way of answering: comments count characters, messages bytes."""
     if way in MESSAGES:
-        return INSTAGRAM.measure(text)
+        return INSTAGRAM.measure(text, once=way == PRIVATE)
     return Length(used=len(text) if text.strip() else 0, limit=COMMENT_CHARACTERS)
+
+
+def split(text: str, way: str, pictures: int) -> tuple[Piece, ...]:
+    """A comment goes in one call; a private reply is one message, for good; a chat takes several."""
+    if way in MESSAGES:
+        return INSTAGRAM.split(text, pictures, once=way == PRIVATE)
+    return whole(text, way, pictures)
 
 
 def ways(situation: Situation) -> tuple[Way, ...]:
@@ -56,6 +65,12 @@ def guarantee(call: str) -> Guarantee:
     """How an unknown outcome can be settled. Our answer under a stranger's comment cannot be read back:
     of such a comment the API shows neither replies nor parent (`mentioned_comment`, §6.1)."""
     return Guarantee.NONE if call == MENTION_COMMENT else Guarantee.READ
+
+
+def amends(object_class: str) -> frozenset[Change]:
+    """Comments can be deleted, not changed; for messages there is neither (§6.2). Our answers to mentions
+    elsewhere are comments too: which cannot be deleted, says their address (sending.amend)."""
+    return frozenset({Change.DELETE}) if object_class == "comment" else frozenset()
 
 
 def of_comment(situation: Situation) -> tuple[Way, ...]:

@@ -3,7 +3,7 @@
 from inbox.connectors.line.client import LineConnector
 from inbox.connectors.line.hook import HOOK
 from inbox.connectors.line.parse import parse
-from inbox.connectors.line.ways import choose_call, guarantee, measure, ways
+from inbox.connectors.line.ways import choose_call, guarantee, measure, split, ways
 from inbox.connectors.parts import Key, PlatformParts
 
 PARTS = PlatformParts(
@@ -15,6 +15,7 @@ PARTS = PlatformParts(
     ways=ways,
     choose_call=choose_call,
     guarantee=guarantee,
+    split=split,
     hook=HOOK,
     keys=(
         Key(

@@ -15,6 +15,7 @@ from urllib3.exceptions import HTTPError
 
 from inbox.connectors.base import (
     Account,
+    Amendment,
     Content,
     FetchFailed,
     Health,
@@ -30,11 +31,12 @@ from inbox.connectors.base import (
 from inbox.connectors.line.fields import Json, clean, optional_id
 from inbox.connectors.line.outcome import fetch_failed, not_answered, result_of
 from inbox.connectors.line.sdk import Answer, NoAnswer, Sdk, addresses, messaging
-from inbox.connectors.line.ways import LIMIT, MAX_PICTURES, REPLY, measure
+from inbox.connectors.line.ways import LIMIT, MAX_PICTURES, OBJECTS, REPLY, measure, texts
 
 PIECE = 65_536  # bytes
 SHOWN = ("image/jpeg", "image/png")  # LINE takes others with a 200, and the citizen sees nothing
 NO_HISTORY = "LINE tidak menyediakan riwayat percakapan."
+_STANDS = "LINE tidak bisa menarik pesan yang sudah dikirim akun. Tulis ralat sebagai pesan baru."
 _NO_ENDPOINT = "Alamat webhook belum dipasang di LINE, jadi pesan warga tidak sampai ke sini."
 _SWITCHED_OFF = (
     "Webhook belum dinyalakan. Nyalakan “Use webhook” di LINE Developers Console, lalu uji lagi."
@@ -82,12 +84,16 @@ class LineConnector:
             return not_answered(error.__cause__ or error)
         return result_of(answer.status, answer.headers, answer.body, out)
 
+    def amend(self, wish: Amendment) -> SendResult:
+        """LINE has no call that takes back what an account sent (§7.3)."""
+        return SendResult(Outcome.PERMANENT, problem=_STANDS, object_class=wish.object_class)
+
     def _unsendable(self, out: Outgoing) -> str:
         """Why LINE would refuse this before it is asked; "" when nothing speaks against it."""
         length = measure(out.text, out.way)
         if length.used > LIMIT or not (length.used or out.pictures):
             return f"Pesan LINE harus berisi 1 sampai {LIMIT} huruf."
-        if len(out.pictures) > MAX_PICTURES:
+        if len(texts(out.text)) + len(out.pictures) > OBJECTS:
             return f"LINE menerima paling banyak {MAX_PICTURES} gambar dalam satu balasan."
         # LINE fetches the pictures itself, over https alone (§7.3); a stand-in on the loopback may not.
         schemes = ("https://", "http://") if self.account.base_url else ("https://",)

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from urllib3.exceptions import HTTPError
 
 from inbox.connectors.base import Account, Outgoing, Picture
+from inbox.connectors.line.ways import texts
 
 DATA_HOST = "https://api-data.line.me"  # of files; everything else is at api.line.me (§7.1)
 
@@ -123,11 +124,13 @@ def addresses(picture: Picture) -> tuple[str, str]:
 
 
 def _messages(out: Outgoing) -> list[Any]:
-    """The message objects of one request: the text first, quoting what it answers, then the pictures."""
+    """The message objects of one request: the texts first, quoting what it answers, then the pictures."""
     line = messaging()
     found: list[Any] = []
-    if out.text.strip():
-        found.append(line.TextMessage(text=out.text, quoteToken=out.address.get("quote")))
+    quote_token = out.address.get("quote")
+    for text in texts(out.text):
+        found.append(line.TextMessage(text=text, quoteToken=quote_token))
+        quote_token = None  # once is enough
     for picture in out.pictures:
         whole, preview = addresses(picture)
         found.append(line.ImageMessage(originalContentUrl=whole, previewImageUrl=preview))

@@ -4,13 +4,18 @@ platforms.md §7.3: a reply token is free, works once and for about a minute; a 
 costs from the monthly quota.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from inbox.connectors.base import Guarantee, Length, Outgoing, Situation, Way
+from inbox.connectors import splitting
+from inbox.connectors.base import Guarantee, Length, Outgoing, Piece, Situation, Way
 
-LIMIT = 5000  # UTF-16 code units (§7.3 [D])
+TEXT = 5000  # UTF-16 code units of one text object (§7.3 [D])
+OBJECTS = 5  # message objects, the most one request takes
+LIMIT = TEXT * OBJECTS  # of one request
+TEXTS = 2 * OBJECTS  # what is cut between words may need one more object than what is not
 TOKEN_LIFE = 40  # seconds after the event; LINE says “about a minute” (§7.3)
-MAX_PICTURES = 4  # with the text five message objects, the most one request takes
+MAX_PICTURES = OBJECTS - 1  # with a text that fits into one object
 
 REPLY, PUSH = "reply", "push"
 
@@ -36,10 +41,46 @@ _FREE_NOW = (
 
 
 def measure(text: str, way: str) -> Length:
-    """How long `text` is for LINE, whatever the way; a text of blanks alone counts as nothing."""
+    """How long `text` is for LINE, whatever the way; a text of blanks alone counts as nothing.
+
+    One request takes several texts; what has an address longer than a text in it never fits.
+    """
     del way
-    used = len(text.encode("utf-16-le", "surrogatepass")) // 2 if text.strip() else 0
-    return Length(used=used, limit=LIMIT)
+    if not text.strip():
+        return Length(used=0, limit=LIMIT)
+    used = sum(splitting.utf16(text))
+    found = _cut(text) if used <= LIMIT else None
+    if found is None:
+        return Length(used=max(used, LIMIT + 1), limit=LIMIT)
+    return Length(used=used, limit=LIMIT, pieces=-(-len(found) // OBJECTS))
+
+
+def split(text: str, way: str, pictures: int) -> tuple[Piece, ...]:
+    """As few requests as possible (each counts from the month's quota, §7.3), five objects in each: the
+    texts in their order, then the pictures."""
+    del way
+    found: list[splitting.Span | int] = [*(_cut(text) or [(0, len(text))] if text.strip() else [])]
+    found += range(pictures)
+    calls = [found[at : at + OBJECTS] for at in range(0, len(found), OBJECTS)]
+    return tuple(_piece(text, objects) for objects in calls) or (Piece(text),)
+
+
+def texts(text: str) -> list[str]:
+    """The text objects of one request, as `split` packed them."""
+    return (
+        [text[start:end] for start, end in _cut(text) or [(0, len(text))]] if text.strip() else []
+    )
+
+
+def _cut(text: str) -> list[splitting.Span] | None:
+    return splitting.spans(text, splitting.utf16(text), limit=TEXT, most=TEXTS)
+
+
+def _piece(text: str, objects: Sequence[splitting.Span | int]) -> Piece:
+    """One request: the text from its first object's begin to its last one's end, and its pictures."""
+    words = [each for each in objects if isinstance(each, tuple)]
+    pictures = tuple(each for each in objects if isinstance(each, int))
+    return Piece(text[words[0][0] : words[-1][1]] if words else "", pictures)
 
 
 def ways(situation: Situation) -> tuple[Way, ...]:

@@ -6,7 +6,8 @@ and reads back. What differs stands in Style.
 
 from dataclasses import dataclass
 
-from inbox.connectors.base import Length
+from inbox.connectors import splitting
+from inbox.connectors.base import Length, Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,26 @@ class Style:
     message_fields: str = "id,created_time,from,to,message,attachments,sticker,reply_to"
     pictures: int = 1  # how many can go with an answer
 
-    def measure(self, text: str) -> Length:
-        """How long `text` is by the platform's rule; blanks alone count as nothing."""
-        used = len(text.encode("utf-8", "replace")) if self.count_bytes else len(text)
-        return Length(used=used if text.strip() else 0, limit=self.limit)
+    def measure(self, text: str, *, once: bool = False) -> Length:
+        """How long `text` is by the platform's rule; blanks alone count as nothing. `once`: everything has
+        to go in one call (a private reply)."""
+        used = sum(self._weights(text)) if text.strip() else 0
+        cut = None if once or used <= self.limit else self._cut(text)
+        return Length(used=used, limit=self.limit, pieces=len(cut) if cut else 1)
+
+    def split(self, text: str, pictures: int, *, once: bool = False) -> tuple[Piece, ...]:
+        """The calls: the words first, in pieces without marks, then each picture by itself (a message is
+        text or one picture, never both; platforms.md §5.2, §6.2)."""
+        cut = None if once else self._cut(text)
+        words = tuple(Piece(text[start:end]) for start, end in cut) if cut else (Piece(text),)
+        shown = tuple(Piece("", (number,)) for number in range(pictures))
+        return shown if shown and not text.strip() else (*words, *shown)
+
+    def _weights(self, text: str) -> list[int]:
+        return splitting.utf8(text) if self.count_bytes else splitting.characters(text)
+
+    def _cut(self, text: str) -> list[splitting.Span] | None:
+        return splitting.spans(text, self._weights(text), limit=self.limit)
 
 
 MESSENGER = Style(

@@ -13,6 +13,7 @@ import httpx2
 
 from inbox.connectors.base import (
     FetchFailed,
+    Incoming,
     Outcome,
     Outgoing,
     OwnReply,
@@ -39,7 +40,8 @@ NO_PERSON = (Kind.CONSENT, Kind.GONE, Kind.REFUSED, Kind.NOBODY, Kind.PERMISSION
 def send(graph: Graph, out: Outgoing, *, node: str, style: Style) -> SendResult:
     """Send a message, or a private reply to the comment `out.target_id`.
 
-    A message is text or a picture, never both: text goes first and decides the outcome; a picture that
+    A message is text or one picture, never both, and `Style.split` makes a call of each. Only what was
+    queued before an upgrade to that has both: text goes first and decides the outcome; a picture that
     then fails is told in `problem`. All carry our retry key as metadata, which the echo gives back.
     """
     call = out.call or choose_call(out.way, 0)
@@ -143,9 +145,14 @@ def read_back(
     found = [
         OwnReply(each.current_id, out.target_id, each.text, each.written_at, object_class="chat")
         for each in parsed.messages
-        if each.own and each.written_at >= since - BACK
+        if each.own and each.written_at >= since - BACK and (out.text or _only_picture(each))
     ]
     return sorted(found, key=lambda reply: reply.text.strip() != out.text.strip())
+
+
+def _only_picture(message: Incoming) -> bool:
+    """What a call that carries a picture leaves: to a colleague's words it must not be compared."""
+    return not message.text and any(each.kind == "image" for each in message.media)
 
 
 def known_person(out: Outgoing) -> bool:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from inbox.connectors.base import (
     Account,
+    Amendment,
     Content,
     FetchFailed,
     Health,
@@ -21,6 +22,8 @@ from inbox.connectors.email import compose, mime, smtp
 from inbox.connectors.web.ways import MAIL
 
 _NOTHING = "Formulir web tidak punya yang bisa dibaca dari luar."
+
+_STANDS = "Jawaban lewat formulir tidak bisa ditarik dari sini. Tulis ralat sebagai jawaban baru."
 
 
 class WebConnector:
@@ -52,6 +55,10 @@ class WebConnector:
         """Nobody takes a report back: all of them."""
         del object_class
         return set(ids)
+
+    def amend(self, wish: Amendment) -> SendResult:
+        """There is no other side: a mail cannot be taken back, and the page shows what is stored here."""
+        return SendResult(Outcome.PERMANENT, problem=_STANDS, object_class=wish.object_class)
 
     def send(self, out: Outgoing) -> SendResult:
         """On the page: the answer stands there because it is stored as sent; there is no call to fail.

@@ -5,7 +5,7 @@ oauth and activity connect an account.
 """
 
 from inbox.connectors.parts import Key, PlatformParts
-from inbox.connectors.x import oauth, ways
+from inbox.connectors.x import amending, oauth, ways
 from inbox.connectors.x.client import XConnector
 from inbox.connectors.x.feeds import FEEDS
 from inbox.connectors.x.hook import HOOK
@@ -20,6 +20,10 @@ PARTS = PlatformParts(
     ways=ways.ways,
     choose_call=ways.choose_call,
     guarantee=ways.guarantee,
+    split=ways.split,
+    amends=amending.amends,
+    # POST /2/tweets per user (§2.4 [D]). Messages, 15 in that time, are told by X's own 429.
+    pace=(100, 900.0),
     feeds=FEEDS,
     every={"dms": 65, "quotes": 65},  # 15 requests in 15 minutes (platforms.md §2.2)
     hook=HOOK,

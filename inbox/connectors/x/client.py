@@ -11,6 +11,7 @@ import tweepy
 
 from inbox.connectors.base import (
     Account,
+    Amendment,
     Content,
     FetchFailed,
     Health,
@@ -22,7 +23,7 @@ from inbox.connectors.base import (
     SendResult,
     Wanted,
 )
-from inbox.connectors.x import activity, oauth, posts
+from inbox.connectors.x import activity, amending, oauth, posts
 from inbox.connectors.x.feeds import MAX_PAGES, MESSAGE_FIELDS, POST_FIELDS, Feeds
 from inbox.connectors.x.outcome import (
     TOKEN_DEAD,
@@ -174,6 +175,10 @@ class XConnector:
             self.client.get_users_tweets, most=MAX_PAGES, tell=False,
             id=self.account.external_id, since_id=out.target_id, **POST_FIELDS,
         )  # fmt: skip
+
+    def amend(self, wish: Amendment) -> SendResult:
+        """Take a public post of ours away; nothing else can be done to it (§2.4)."""
+        return amending.amend(self.speaker, wish)
 
     # --- health ---
 

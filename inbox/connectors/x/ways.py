@@ -3,17 +3,18 @@
 import unicodedata
 import warnings
 
-from inbox.connectors.base import Guarantee, Length, Outgoing, Situation, Way
+from inbox.connectors import splitting
+from inbox.connectors.base import Guarantee, Length, Outgoing, Piece, Situation, Way
+from inbox.connectors.parts import whole
+from inbox.connectors.x import threads
 from inbox.connectors.x.outcome import NOT_SUMMONED
 
 with warnings.catch_warnings():  # it reads its emoji list through pkg_resources, which warns
     warnings.simplefilter("ignore")
-    from twitter_text import parse_tweet
     from twitter_text.extract_urls import extract_urls_with_indices
 
 PUBLIC, CHAT = "public", "chat"
 TWEET, DM = "tweet", "dm"  # the calls
-LIMIT = 280  # weighted units after NFC: emoji 2, URL 23, CJK 2
 CHAT_LIMIT = 10_000  # characters
 PICTURES = {PUBLIC: 4, CHAT: 1}
 BLOCKED = (
@@ -23,13 +24,21 @@ BLOCKED = (
 
 
 def measure(text: str, way: str) -> Length:
-    """How long `text` is for X. A text of blanks alone counts as nothing."""
-    limit = CHAT_LIMIT if way == CHAT else LIMIT
+    """How long `text` is for X. A text of blanks alone counts as nothing; a public one goes in several
+    posts where one does not do."""
+    limit = CHAT_LIMIT if way == CHAT else threads.LIMIT
     if not text.strip():
         return Length(used=0, limit=limit)
-    normal = unicodedata.normalize("NFC", text)
-    used = len(normal) if way == CHAT else int(parse_tweet(normal).weightedLength)
-    return Length(used=used, limit=limit)
+    if way == CHAT:
+        return Length(used=len(unicodedata.normalize("NFC", text)), limit=limit)
+    used = threads.weight(text)
+    posts = threads.posts(text) if limit < used <= limit * splitting.MOST else None
+    return Length(used=used, limit=limit, pieces=len(posts) if posts else 1)
+
+
+def split(text: str, way: str, pictures: int) -> tuple[Piece, ...]:
+    """A message goes whole, a public answer in up to five posts; see threads.py."""
+    return whole(text, way, pictures) if way == CHAT else threads.split(text, pictures)
 
 
 def same_words(one: str, other: str) -> bool:

@@ -1,0 +1,226 @@
+"""Claims over HTTP, beside the raw database in the same run.
+
+    python -m bench.claims [--clients 20] [--seconds 6] [--processes 1] [--behind 100000]
+
+Operators with sessions take distinct free items through a web process as the demo runs it, all middleware
+included: once as htmx asks (the whole item is rendered, which is what the operator's browser does) and
+once as a plain form (a redirect). Before and after, pgbench carries out the very statement of
+claims.take() with as many clients on the same database. Afterwards the claims are counted in the table.
+
+The last line is one JSON object; the exit code is 1 when a claim that was answered is not in the table, when
+fewer than 150 a second were taken, or when the p95 is above 20 times the raw database's. Uses the database of
+DATABASE_URL, which must be empty or a test database.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import repeat
+from pathlib import Path
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+
+from django.db import connection, transaction
+
+from accounts.models import User
+from bench.at_size import fill
+from bench.http_desk import Answer, Browser, dsn, load, log_in, percentile, programs, web_process
+from bench.race import make_desk
+from inbox import claims
+from inbox.models import Channel, Item
+
+FLOOR = 150.0  # claims a second that must be reached
+AIM = 300.0
+RATIO = 20.0  # times the p95 of the raw database
+BEHIND_FROM = 10_000_001  # ids of the old items, on which pgbench claims
+STAND_IN = 987_654_321_987  # an item's id in the statement, replaced by pgbench's variable
+
+
+@dataclass(slots=True)
+class Round:
+    """What one kind of request brought: seconds each took, and the items whose taking was confirmed."""
+
+    took: list[float] = field(default_factory=list)
+    done: list[tuple[int, int]] = field(default_factory=list)  # holder, item
+    odd: Counter[int] = field(default_factory=Counter)  # statuses that mean it was not done
+    seconds: float = 0.0
+
+    @property
+    def per_second(self) -> float:
+        return len(self.took) / self.seconds
+
+    def figures(self, name: str) -> dict[str, float]:
+        return {
+            f"{name}_per_second": self.per_second,
+            f"{name}_p50_ms": percentile(self.took, 0.5) * 1000,
+            f"{name}_p95_ms": percentile(self.took, 0.95) * 1000,
+        }
+
+
+def together(
+    browsers: dict[int, Browser], work: Callable[[Browser, int], Answer],
+    items: dict[int, Iterable[int]], *, seconds: float,
+) -> Round:  # fmt: skip
+    """Every browser works through its items for so many `seconds`, all at once."""
+    found, ready = Round(), threading.Barrier(len(browsers) + 1)
+    end = [0.0]
+
+    def client(who: int, browser: Browser) -> None:
+        ready.wait()
+        for item in items[who]:
+            began = time.perf_counter()
+            if began > end[0]:
+                break
+            answer = work(browser, item)
+            found.took.append(time.perf_counter() - began)
+            if answer.done:
+                found.done.append((who, item))
+            else:
+                found.odd[answer.status] += 1
+
+    threads = [threading.Thread(target=client, args=pair, daemon=True) for pair in browsers.items()]
+    for thread in threads:
+        thread.start()
+    began = time.perf_counter()
+    end[0] = began + seconds
+    ready.wait()
+    for thread in threads:
+        thread.join()
+    found.seconds = time.perf_counter() - began
+    return found
+
+
+def statement(item: Item, by: User) -> str:
+    """The statement with which claims.take() takes, caught as it is executed, for pgbench."""
+    caught: list[str] = []
+
+    def catch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
+        if "INSERT INTO inbox_claim" in sql:
+            text = context["cursor"].mogrify(sql, {**params, "item": STAND_IN}).decode()
+            caught.append(text.replace(str(STAND_IN), ":item").strip())
+        return execute(sql, params, many, context)
+
+    with transaction.atomic(), connection.execute_wrapper(catch):
+        claims.take(item=item, by=by)
+        transaction.set_rollback(True)
+    return caught[0]
+
+
+def raw(sql: str, *, clients: int, seconds: int, first: int, each: int) -> list[float]:
+    """Seconds of every claim by pgbench: `clients` of them, each on `each` items of its own from `first`."""
+    with tempfile.TemporaryDirectory() as folder:
+        script, log = Path(folder) / "claim.sql", Path(folder) / "log"
+        script.write_text(
+            f"\\set n :n + 1\n\\set item {first} + :client_id * {each} + :n\n"
+            + " ".join(sql.split())
+            + ";\n"
+        )
+        subprocess.run(
+            [
+                str(programs() / "pgbench"), "-n", "-M", "prepared", "-c", str(clients), "-j", "2",
+                "-T", str(seconds), "-D", "n=0", "-f", str(script), "--log", f"--log-prefix={log}",
+                dsn(),
+            ],
+            check=True, capture_output=True, text=True, timeout=seconds + 60,
+        )  # fmt: skip
+        lines = [
+            line for one in Path(folder).glob("log.*") for line in one.read_text().splitlines()
+        ]
+    return [int(line.split()[2]) / 1e6 for line in lines]
+
+
+def held(people: list[int], items: list[int]) -> set[tuple[int, int]]:
+    """(holder, item) of every live claim of these people on these items."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT holder_id, item_id FROM inbox_claim WHERE ended_at IS NULL"
+            " AND holder_id = ANY(%s) AND item_id = ANY(%s)",
+            [people, items],
+        )
+        return set(cursor.fetchall())
+
+
+def measure(*, clients: int, seconds: int, processes: int, behind: int) -> dict[str, Any]:
+    """The whole run; returns what the last line says."""
+    people, items = make_desk(clients=clients, items=max(clients, seconds * 1200))
+    fill(BEHIND_FROM, BEHIND_FROM + behind, Channel.objects.get(external_id="race"))
+    users = list(User.objects.filter(pk__in=people).order_by("pk"))
+    sql = statement(Item.objects.get(pk=items[0]), users[0])
+    each = behind // 2 // clients
+    floor = raw(sql, clients=clients, seconds=seconds, first=BEHIND_FROM, each=each)
+    with web_process(processes=processes) as port:
+        browsers = dict(
+            zip(people, log_in(users, port=port, page=f"/masuk/{items[0]}/"), strict=True)
+        )
+        shares = _shares(people, items[clients:])
+        rounds = {
+            name: together(
+                browsers, lambda b, i, htmx=htmx: b.post(f"/masuk/{i}/ambil/", htmx=htmx),  # type: ignore[misc]
+                shares, seconds=seconds,
+            )
+            for name, htmx in (("warm_up", True), ("claims", True), ("plain", False))
+        }  # fmt: skip
+        bare = together(
+            browsers, lambda b, _: b.get("/sehat/"), dict.fromkeys(people, repeat(0)), seconds=2
+        )
+    floor += raw(sql, clients=clients, seconds=seconds, first=BEHIND_FROM + behind // 2, each=each)
+    told = [pair for one in rounds.values() for pair in one.done]
+    floor_p95 = percentile(floor, 0.95) * 1000
+    return {
+        **rounds["claims"].figures("claims"),
+        **rounds["plain"].figures("plain"),
+        **bare.figures("bare"),
+        "floor_per_second": len(floor) / (2 * seconds),
+        "floor_p50_ms": percentile(floor, 0.5) * 1000,
+        "floor_p95_ms": floor_p95,
+        "ratio": percentile(rounds["claims"].took, 0.95) * 1000 / floor_p95,
+        "confirmed": len(told),
+        "not_in_the_table": len(set(told) - held(people, items)) + len(told) - len(set(told)),
+        "unconfirmed": len(held(people, items) - set(told)),
+        "refused": sum(sum(one.odd.values()) for one in rounds.values()),
+        "clients": clients, "processes": processes, "load": load(),
+    }  # fmt: skip
+
+
+def _shares(people: list[int], items: list[int]) -> dict[int, Iterable[int]]:
+    """Each one's own items, used up from round to round."""
+    every: dict[int, Iterator[int]] = {
+        who: iter(items[place :: len(people)]) for place, who in enumerate(people)
+    }
+    return dict(every)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clients", type=int, default=20)
+    parser.add_argument("--seconds", type=int, default=6, help="per kind of request")
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--behind", type=int, default=100_000, help="old items in the database")
+    asked = parser.parse_args()
+    said = measure(
+        clients=asked.clients, seconds=asked.seconds, processes=asked.processes, behind=asked.behind
+    )
+    print(json.dumps({k: round(v, 2) if isinstance(v, float) else v for k, v in said.items()}))
+    good = (
+        not said["not_in_the_table"]
+        and not said["refused"]
+        and said["claims_per_second"] >= FLOOR
+        and said["ratio"] <= RATIO
+    )
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
