@@ -33,7 +33,10 @@ class Stack:
             "LINE_API_BASE",
         )  # fmt: skip
         kept = {name: value for name, value in os.environ.items() if name not in foreign}
-        self.environment = kept | {"STORY_EVERY": "0", "POLL_EVERY": "1"} | own | environment
+        quick = {
+            "STORY_EVERY": "0", "POLL_EVERY": "1", "SWEEP_EVERY": "2", "API_READ_TIMEOUT": "4"
+        }  # fmt: skip
+        self.environment = kept | quick | own | environment
         self.told: list[str] = []
         self._process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "config.stack", "demo"],

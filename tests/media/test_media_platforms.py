@@ -122,7 +122,7 @@ def test_pictures_of_ours_arrive_where_the_way_takes_them(
     ours = Message.objects.filter(direction="out")
     parts = chosen.pictures if surface.name in PICTURE_IS_A_MESSAGE else 0
     assert ours.count() == 1 + parts
-    assert ours.filter(address__has_key="part_of").count() == parts
+    assert Delivery.objects.count() == 1 + parts  # each call is one, so that a crash loses none
     assert not ours.filter(native=True).exists()
     if surface.platform in READ_BACK and "mention in a" not in form:  # on somebody else's page
         told = [medium["kind"] for message in ours.all() for medium in message.media]
