@@ -72,10 +72,10 @@ def absorb_own(
         if raw is not None and (incoming.replies_to or incoming.object_class == "chat"):
             EarlyAnswer.objects.get_or_create(thread=thread, raw=raw)
         return False
-    if _stands_after_all(item, incoming):
-        return False
     if _unsettled_here(item, incoming).exists():
         raise WaitForOutcome
+    if _stands_after_all(item, incoming):
+        return False
     store_own(item=item, incoming=incoming, raw=raw, native=True)
     _answered_outside(item, incoming)
     return True
@@ -100,11 +100,14 @@ def _echo(delivery: Delivery, incoming: Incoming) -> bool:
 
     outcomes.lock_item(delivery)
     row = Delivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
+    was_refused = row.state == DeliveryState.FAILED
     if row.state == DeliveryState.SENDING:
         raise WaitForOutcome  # the answer to our call is still under way, and decides
     if row.state != DeliveryState.SENT and row.attempt:
         row.outcome = "sent"
         outcomes.mark_sent(row, remote_id=incoming.current_id, object_class=incoming.object_class)
+        if was_refused:
+            _hold_queued(row.reply.item)
     elif row.remote_id not in (incoming.current_id, incoming.external_id):
         outcomes.keep_part(row, remote_id=incoming.current_id, object_class=incoming.object_class)
     return False
@@ -126,11 +129,16 @@ def _stands_after_all(item: Item, incoming: Incoming) -> bool:
         row = again.select_for_update(of=("self",)).filter(pk=found.pk).first()
         if row is None:
             continue
-        begun = row.started_at or incoming.written_at
+        begun, was_refused = (
+            row.started_at or incoming.written_at,
+            row.state == DeliveryState.FAILED,
+        )
         if incoming.written_at < begun - CLOCKS_DIFFER or not settle.attributed(row, [own])[0]:
             continue
         row.outcome = "sent"
         outcomes.mark_sent(row, remote_id=own.remote_id, object_class=own.object_class)
+        if was_refused:
+            _hold_queued(item)
         return True
     return False
 
@@ -190,12 +198,17 @@ def store_own(*, item: Item, incoming: Incoming, raw: RawEvent | None, native: b
     return message
 
 
-def _answered_outside(item: Item, incoming: Incoming) -> None:
-    """The item becomes answered, unless somebody works on it: then the holder is warned instead. What
-    the citizen wrote after that answer goes on waiting (deliveries come in any order)."""
+def _hold_queued(item: Item) -> None:
+    """The citizen has an answer that the author of the next one did not know of."""
     Reply.objects.filter(item=item, state=ReplyState.QUEUED).update(
         state=ReplyState.HELD, hold=Reply.Hold.NATIVE_ANSWER
     )
+
+
+def _answered_outside(item: Item, incoming: Incoming) -> None:
+    """The item becomes answered, unless somebody works on it: then the holder is warned instead. What
+    the citizen wrote after that answer goes on waiting (deliveries come in any order)."""
+    _hold_queued(item)
     held = Claim.objects.filter(item=item, ended_at__isnull=True).exists()
     after = item.messages.filter(
         direction=Message.Direction.IN, erased_at=None, written_at__gt=incoming.written_at

@@ -56,8 +56,8 @@ SELECT d.id FROM inbox_delivery d JOIN inbox_reply r ON r.id = d.reply_id
 def begin() -> Delivery | None:
     """Take the next due delivery and commit its attempt as `sending`. None: nothing is due.
 
-    1. Take a delivery and its reply with SKIP LOCKED (whoever withdraws has them in the other order), only where the item has no earlier unsettled one (order per item)
-       and the channel's budget has room.
+    1. Take a delivery and its reply with SKIP LOCKED (whoever withdraws has them in the other order),
+       only where the item has no earlier unsettled one (order per item) and the channel's budget has room.
     2. Check the fence and the stale stop once more as it leaves the queue; hold the reply if either
        fails. Check the platform's window too: it may have closed while the reply waited.
     3. Take the session's advisory lock on the attempt: a frozen worker keeps it, a dead one does not.
@@ -227,8 +227,8 @@ def _unlock(delivery: Delivery) -> None:
 def finish(delivery: Delivery, result: SendResult) -> bool:
     """Commit the outcome of an attempt. False: it was settled otherwise meanwhile.
 
-    1. Lock the item (as every door does first), then the row of this very attempt.  2. Still sending: the outcome decides.  3. Given up as
-    unknown, or waiting to be sent once more: a late “sent” settles it all the same (the worker was
+    1. Lock the item (as every door does first), then the row of this very attempt.
+    2. Still sending: the outcome decides.  3. Given up as unknown, or waiting to be sent once more: a late “sent” settles it all the same (the worker was
     frozen or slow), a late “not sent” too, unless an earlier attempt may stand.
     """
     with transaction.atomic():
