@@ -98,6 +98,9 @@ class Operator:
             self.told["taken_over" if answer.done else "pinned"] += 1
         elif answer.done:
             self.told["taken"] += 1
+            answer = self._ask(
+                "GET", f"/masuk/{item}/"
+            )  # the page asks for the answer form by itself
         return (item, form) if (form := _form(answer)) else None
 
     def _act(self, item: int, form: dict[str, str]) -> None:

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import clock
 from accounts.http import AuthedRequest
 from accounts.predicates import desk_required, head_required
-from inbox import claims, replies
+from inbox import claims, queries_taken, replies
 from inbox.forms import CloseForm, HandOverForm, ReplyForm
 from inbox.models import Item, ItemQuerySet, Reply, ReplyPicture
 from inbox.models_out import ReplyState
@@ -68,7 +68,26 @@ def fence_of(request: AuthedRequest) -> int:
 @desk_required
 @require_POST
 def take(request: AuthedRequest, pk: int) -> HttpResponse:
-    return act(request, pk, lambda item: claims.take(item=item, by=request.user))
+    """Take the item. The answer to htmx is the claim bar alone, so that whose it is shows at once however
+    many press; the page then asks for the answer form by itself (docs/decisions)."""
+    if not wants_fragment(request):
+        return act(request, pk, lambda item: claims.take(item=item, by=request.user))
+    items = Item.objects.visible_to(request.user)
+    item = get_object_or_404(
+        items.select_related("channel").defer("search", "channel__sealed"), pk=pk
+    )
+    try:
+        held = claims.take(item=item, by=request.user)
+    except claims.ClaimError as error:
+        return show(request, items, pk, status=409, problem=str(error))
+    context = {
+        "s": queries_taken.just_taken(item, by=request.user, held=held),
+        "item": item, "listing": Listing.read(request.GET), "oob": True,
+    }  # fmt: skip
+    response = render(request, "inbox/item.html#claim", context)
+    response["HX-Reswap"] = "none"  # the bar goes to its own place
+    response["HX-Trigger-After-Settle"] = f"live:item-{pk}"
+    return response
 
 
 @desk_required

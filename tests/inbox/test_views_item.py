@@ -1,5 +1,6 @@
 """The item’s page: every act of an operator, without JavaScript and when somebody was faster."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -56,6 +57,29 @@ def test_without_javascript_claim_reply_undo_reply_close(
     assert operator1_client.post(url("reopen", item)).status_code == 302
     item.refresh_from_db()
     assert item.state == ItemState.OPEN
+
+
+def test_htmx_gets_the_claim_bar_first_and_then_asks_for_the_form(
+    operator1_client: Client, operator2_client: Client, item: Item
+) -> None:
+    htmx = {"HTTP_HX_REQUEST": "true"}
+    taken = operator1_client.post(url("take", item), **htmx)  # type: ignore[arg-type]
+    bar = taken.content.decode()
+    assert "Anda yang menjawab." in bar
+    assert "Lepas" in bar
+    assert 'id="talk"' not in bar
+    assert taken["HX-Trigger-After-Settle"] == f"live:item-{item.pk}"
+
+    key = re.search(r'name="k_claim" value="([^"]+)"', bar)
+    assert key
+    keys = {"k_claim": key[1]}
+    fresh = operator1_client.get(url("fresh", item), keys, **htmx).content.decode()  # type: ignore[arg-type]
+    assert 'id="answer"' in fresh
+    assert 'id="claim"' not in fresh, "the bar was right already"
+
+    late = operator2_client.post(url("take", item), **htmx)  # type: ignore[arg-type]
+    assert late.status_code == 409
+    assert "Sudah dipegang" in late.content.decode()
 
 
 def test_lost_claim_keeps_the_text(
