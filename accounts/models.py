@@ -2,11 +2,11 @@
 
 import pgtrigger
 from django.contrib.auth.models import AbstractUser
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.clock import DbNow
+from accounts.models_division import Division, DivisionContact, DivisionName, LetterKind
 
 
 class Role(models.TextChoices):
@@ -20,36 +20,6 @@ class Team(models.Model):
     """Operators who share channels. Whether all see all is a setting (DESIGN §6)."""
 
     name = models.CharField(_("nama"), max_length=80, unique=True)
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class LetterKind(models.TextChoices):
-    """domain.md §2.1: nota dinas inside the institution, a full letter to everybody else."""
-
-    NOTA_DINAS = "nota_dinas", _("Nota dinas")
-    SURAT = "surat", _("Surat dinas")
-
-
-class Division(models.Model):
-    """A function, unit or outside body that can answer a referral."""
-
-    code = models.SlugField(_("kode"), max_length=40, unique=True)
-    name = models.CharField(_("nama"), max_length=120)
-    letter_kind = models.CharField(
-        _("jenis surat"), max_length=12, choices=LetterKind, default=LetterKind.NOTA_DINAS
-    )
-    addressee = models.CharField(_("ditujukan kepada"), max_length=160, help_text=_("Tanpa “Yth.”"))
-    salutation = models.CharField(_("sapaan dalam surat"), max_length=60, default="Bapak/Ibu")
-    place = models.CharField(_("kota tujuan"), max_length=80, blank=True)
-    answer_days = models.PositiveSmallIntegerField(_("batas jawab (hari kerja)"), default=5)
-    # Citizens' words that suggest this division (domain.md §3.2), longest phrase first wins.
-    words = ArrayField(models.CharField(max_length=60), verbose_name=_("kata kunci"), default=list)
-    is_active = models.BooleanField(_("aktif"), default=True)
-
-    class Meta:
-        ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name
@@ -139,6 +109,9 @@ class Office(models.Model):
         _("pesan baru setelah ditutup (hari)"), default=7
     )
     all_see_all = models.BooleanField(_("semua operator melihat semua kanal"), default=True)
+    joint_leave_counts = models.BooleanField(
+        _("cuti bersama bukan hari kerja"), default=True
+    )  # domain.md §4: offices differ
 
     class Meta:
         constraints = [
@@ -177,3 +150,16 @@ class JournalEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.verb} {self.subject}"
+
+
+__all__ = [
+    "Division",
+    "DivisionContact",
+    "DivisionName",
+    "JournalEntry",
+    "LetterKind",
+    "Office",
+    "Role",
+    "Team",
+    "User",
+]

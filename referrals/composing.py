@@ -121,7 +121,7 @@ def _signer(head: User | None, office: Office) -> Signer:
 
 def due_date(division: Division) -> date:
     """The day by which `division` should answer a letter dispatched now."""
-    return workdays.after(timezone.localtime(clock.now()).date(), division.answer_days)
+    return workdays.after(timezone.localtime(clock.now()).date(), division.answer_days, division)
 
 
 def _due(letter: Letter) -> str:

@@ -24,7 +24,7 @@ from referrals.models import (
     ReferralState,
 )
 from referrals.typeset import IncompleteLetter, render, render_pages
-from tickets import cases
+from tickets import cases, clocks
 from tickets.models import Stage, Ticket, TicketState
 
 journal.register(
@@ -182,7 +182,7 @@ def _dispatch(letter: Letter) -> None:
     )
     cases.move(
         referral.ticket, to=TicketState.WAITING, by=None,
-        stage=Stage.Kind.REFERRED, whom=referral.division.name,
+        stage=Stage.Kind.REFERRED, division=referral.division,
     )  # fmt: skip
     journal.record("letter_sent", subject=letter, by=None, referral=referral.pk)
     live.publish(f"division-{referral.division_id}", kind="referral")
@@ -203,6 +203,7 @@ def void(*, letter: Letter, by: User, why: str) -> None:
         row.state, row.remark = LetterState.VOID, why.strip()
         row.save(update_fields=["state", "remark"])
         Referral.objects.filter(pk=row.referral_id).update(state=ReferralState.CANCELLED)
+        clocks.drop(row.referral.ticket, division=row.referral.division)
         if not row.referral.ticket.referrals.filter(state__in=["sent", "acknowledged"]).exists():
             cases.move(row.referral.ticket, to=TicketState.OPEN, by=by)
         journal.record("letter_void", subject=row, by=by, number=row.number)

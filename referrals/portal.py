@@ -7,7 +7,7 @@ from accounts import clock, journal
 from accounts.models import User
 from inbox import live
 from referrals.models import WITH_DIVISION, Answer, Referral, ReferralState
-from tickets import cases
+from tickets import cases, clocks
 from tickets.models import Stage, TicketState
 
 journal.register(
@@ -48,7 +48,7 @@ def acknowledge(*, referral: Referral, by: User) -> None:
         row.save(update_fields=["state", "acknowledged_at"])
         cases.move(
             row.ticket, to=TicketState.WAITING, by=by,
-            stage=Stage.Kind.ACKNOWLEDGED, whom=row.division.name,
+            stage=Stage.Kind.ACKNOWLEDGED, division=row.division,
         )  # fmt: skip
         journal.record("referral_acknowledged", subject=row, by=by)
 
@@ -70,7 +70,7 @@ def answer(*, referral: Referral, by: User, text: str, letter_number: str = "") 
             cases.move(
                 row.ticket,
                 to=TicketState.WAITING if waiting else TicketState.ANSWERED,
-                by=by, stage=Stage.Kind.ANSWERED, whom=row.division.name,
+                by=by, stage=Stage.Kind.ANSWERED, division=row.division,
             )  # fmt: skip
         live.publish(f"division-{row.division_id}", kind="referral")
     return given
@@ -84,6 +84,7 @@ def return_to_desk(*, referral: Referral, by: User, why: str) -> None:
         row = _locked(referral, by)
         row.state, row.returned_why = ReferralState.RETURNED, why.strip()
         row.save(update_fields=["state", "returned_why"])
+        clocks.drop(row.ticket, division=row.division)
         journal.record("referral_returned", subject=row, by=by)
         if not row.ticket.referrals.filter(state__in=WITH_DIVISION).exists():
             cases.move(row.ticket, to=TicketState.OPEN, by=by)

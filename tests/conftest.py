@@ -17,6 +17,7 @@ from accounts import clock
 from accounts.models import Division, Office, Role, User
 from inbox.models import Channel, Item
 from tests import cast
+from tickets import workdays
 
 pytest_plugins = ["tests.sandbox_fixtures", "tests.contract.worlds"]
 
@@ -30,6 +31,7 @@ TEAM = "Tim Media Sosial"
 def _forgetful_redis() -> None:
     """Limits per address and other memories of earlier tests are gone: the order is random."""
     cache.clear()
+    workdays.forget()
 
 
 @pytest.fixture

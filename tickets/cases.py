@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock, journal
-from accounts.models import Office, User
+from accounts.models import Division, Office, User
 from inbox import claims, live, replies
 from inbox.models import Item, ItemState
-from tickets import numbers
-from tickets.models import Category, Stage, Ticket, TicketCounter, TicketItem, TicketState
+from tickets import clocks, numbers
+from tickets.models import OVER, Category, Stage, Ticket, TicketCounter, TicketItem, TicketState
 
 journal.register(
     {
@@ -87,9 +87,10 @@ def open_ticket(
         ticket = Ticket.objects.create(
             number=_next_number(), code=numbers.tracking_code(), title=title.strip()[:160],
             summary=summary.strip(), place=place.strip()[:160], category=category,
-            in_charge=by, restricted=restricted,
+            in_charge=by, restricted=restricted, received_at=item.opened_at,
         )  # fmt: skip
         _put_on(ticket, item)
+        clocks.begin(ticket)
         Stage.objects.create(ticket=ticket, kind=Stage.Kind.RECEIVED)
         journal.record("ticket_opened", subject=ticket, by=by, item=item.pk, number=ticket.number)
     return ticket
@@ -153,17 +154,33 @@ def take_charge(*, ticket: Ticket, by: User) -> Ticket:
     return row
 
 
-def move(ticket: Ticket, *, to: str, by: User | None, stage: str = "", whom: str = "") -> None:
-    """Change the state, with its public stage. Inside the transaction of what caused it."""
+#: What a public stage means to the clocks.
+_EVENTS = {
+    Stage.Kind.REFERRED: clocks.Event.DISPATCHED,
+    Stage.Kind.ANSWERED: clocks.Event.ANSWERED,
+    Stage.Kind.RELAYED: clocks.Event.RELAYED,
+}
+
+
+def move(
+    ticket: Ticket, *, to: str, by: User | None, stage: str = "", division: Division | None = None
+) -> None:
+    """Change the state, with its public stage and what that means to the clocks; `division` is whose
+    dispatch or answer it was. Inside the transaction of what caused it."""
     was = Ticket.objects.select_for_update().values_list("state", flat=True).get(pk=ticket.pk)
     fields: dict[str, object] = {"state": to}
     if to == TicketState.ANSWERED:
         fields["answered_at"] = clock.now()
-    if to in (TicketState.DONE, TicketState.CLOSED):
+    if to in OVER:
         fields["closed_at"] = clock.now()
     Ticket.objects.filter(pk=ticket.pk).update(**fields)
     if stage:
+        whom = division.name if division else ""
         Stage.objects.create(ticket=ticket, kind=stage, whom=whom)
+        if stage in _EVENTS:
+            clocks.happened(ticket, _EVENTS[Stage.Kind(stage)], division=division)
+    if to in OVER:
+        clocks.drop(ticket)
     if was != to:
         journal.record("ticket_state", subject=ticket, by=by, was=was, now=str(to))
     live.publish("desk", ticket=ticket.pk, kind="ticket")

@@ -19,6 +19,20 @@ class TicketState(models.TextChoices):
     RELAYING = "relaying", _("Sedang disampaikan")
     DONE = "done", _("Selesai")
     CLOSED = "closed", _("Ditutup tanpa jawaban")
+    MERGED = "merged", _("Digabung ke tiket lain")
+
+
+#: Nothing more happens to a ticket in these, unless it is opened again.
+OVER = (TicketState.DONE, TicketState.CLOSED, TicketState.MERGED)
+
+
+class Urgency(models.TextChoices):
+    """domain.md §3.4. An emergency is telephoned first and recorded; only then is a letter written."""
+
+    EMERGENCY = "emergency", _("Darurat")
+    HIGH = "high", _("Tinggi")
+    NORMAL = "normal", _("Biasa")
+    LOW = "low", _("Rendah")
 
 
 class Category(models.TextChoices):
@@ -49,21 +63,35 @@ class TicketCounter(models.Model):
         return f"{self.year}: {self.last}"
 
 
+class Label(models.Model):
+    """A word the desk groups its tickets by: an operation, a campaign, a kind of trouble."""
+
+    name = models.CharField(_("nama"), max_length=40, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class TicketQuerySet(models.QuerySet["Ticket"]):
     def visible_to(self, user: User) -> "TicketQuerySet":
-        """Tickets with an item this person of the desk may see; a restricted one only as head or when
-        in charge. Officers see referrals, not tickets (I7)."""
+        """Tickets with an item this person of the desk may see; a restricted one only as head, when in
+        charge or as a named reader. Officers see referrals, not tickets (I7)."""
         if not (user.is_authenticated and user.is_active and user.is_desk):
             return self.none()
         if user.is_head:
             return self
         seen = TicketItem.objects.filter(item__in=Item.objects.visible_to(user), left_at=None)
-        mine = Q(restricted=False) | Q(in_charge=user)
+        named = Ticket.readers.through.objects.filter(user=user).values("ticket")
+        mine = Q(restricted=False) | Q(in_charge=user) | Q(pk__in=named)
         return self.filter(mine, Q(pk__in=seen.values("ticket")) | Q(in_charge=user))
 
 
 @pghistory.track(
-    fields=["state", "category", "in_charge", "fence", "restricted"], model_name="TicketHistory"
+    fields=["state", "category", "urgency", "in_charge", "fence", "restricted", "merged_into"],
+    model_name="TicketHistory",
 )
 class Ticket(models.Model):
     """`fence` grows whenever the person in charge changes; deciding writes prove it (I2)."""
@@ -77,14 +105,22 @@ class Ticket(models.Model):
         _("jenis"), max_length=12, choices=Category, default=Category.COMPLAINT
     )
     state = models.CharField(max_length=10, choices=TicketState, default=TicketState.OPEN)
+    urgency = models.CharField(
+        _("kegentingan"), max_length=10, choices=Urgency, default=Urgency.NORMAL
+    )
+    labels = models.ManyToManyField(Label, verbose_name=_("label"), blank=True)
     restricted = models.BooleanField(default=False)
+    readers = models.ManyToManyField(User, blank=True, related_name="read_tickets")
     in_charge = models.ForeignKey(
         User, models.PROTECT, verbose_name=_("penanggung jawab"), related_name="tickets"
     )
     fence = models.PositiveIntegerField(default=1)
+    received_at = models.DateTimeField(db_default=DbNow())  # when the first citizen wrote
     opened_at = models.DateTimeField(db_default=DbNow())
     answered_at = models.DateTimeField(null=True)  # the division's answer came
     closed_at = models.DateTimeField(null=True)
+    closed_why = models.CharField(max_length=200, blank=True)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged_from")
     public_answer = models.TextField(blank=True)  # the office's own words, as relayed
 
     objects = TicketQuerySet.as_manager()
@@ -100,7 +136,7 @@ class Ticket(models.Model):
 
     @property
     def is_over(self) -> bool:
-        return self.state in (TicketState.DONE, TicketState.CLOSED)
+        return self.state in OVER
 
 
 class TicketItem(models.Model):
@@ -131,6 +167,7 @@ class Stage(models.Model):
         ACKNOWLEDGED = "acknowledged", _("Diterima untuk ditangani")
         ANSWERED = "answered", _("Jawaban diterima")
         RELAYED = "relayed", _("Jawaban disampaikan")
+        REOPENED = "reopened", _("Dibuka kembali")
         CLOSED = "closed", _("Ditutup")
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="stages")
@@ -143,3 +180,62 @@ class Stage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ticket_id} {self.kind}"
+
+
+class EmergencyCall(models.Model):
+    """The telephone call that goes before any letter when a matter is an emergency (domain.md §3.4)."""
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="calls")
+    whom = models.CharField(_("siapa yang ditelepon"), max_length=120)
+    outcome = models.CharField(_("hasilnya"), max_length=300)
+    at = models.DateTimeField(db_default=DbNow())
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"call about ticket {self.ticket_id}"
+
+
+class Pause(models.Model):
+    """The office's clock stands still while the citizen is asked; never while a division is (DESIGN §9)."""
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="pauses")
+    why = models.CharField(_("yang ditanyakan ke warga"), max_length=200)
+    since = models.DateTimeField(db_default=DbNow())
+    until = models.DateTimeField(null=True)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")  # null: citizen
+
+    class Meta:
+        ordering = ["since", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ticket"], condition=Q(until__isnull=True), name="one_pause_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"pause of ticket {self.ticket_id}"
+
+
+from tickets.models_clock import CalendarDay, Deadline, Rule  # noqa: E402  the second room
+
+__all__ = [
+    "OVER",
+    "SEARCHED",
+    "CalendarDay",
+    "Category",
+    "Deadline",
+    "EmergencyCall",
+    "Label",
+    "Pause",
+    "Rule",
+    "Stage",
+    "Ticket",
+    "TicketCounter",
+    "TicketItem",
+    "TicketState",
+    "Urgency",
+]

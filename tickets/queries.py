@@ -11,7 +11,7 @@ from accounts.models import JournalEntry, Office, User
 from inbox.models import Item, Message
 from inbox.queries import words_of as searched_words
 from tickets import numbers
-from tickets.models import SEARCHED, Stage, Ticket, TicketItem
+from tickets.models import OVER, SEARCHED, Stage, Ticket, TicketItem
 
 PAGE = 30
 
@@ -28,7 +28,7 @@ def tickets_page(*, user: User, q: str = "", state: str = "", before: int | None
     """Tickets that `user` may see, filtered by words and state, after the key `before` (keyset)."""
     rows = Ticket.objects.visible_to(user)
     if state == "active":
-        rows = rows.exclude(state__in=["done", "closed"])
+        rows = rows.exclude(state__in=OVER)
     elif state:
         rows = rows.filter(state=state)
     if q:

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from accounts import clock
 from accounts.models import Division, User
-from tickets.models import Category, Ticket, TicketState
+from tickets.models import OVER, Category, Ticket
 
 GAP = 10  # words that may stand between the words of a phrase (domain.md §3.3)
 NAMED = 10.0  # weight of a named agency: citizens often name it (domain.md §3.3)
@@ -219,7 +219,7 @@ def similar_tickets(text: str, *, user: User) -> list[Similar]:
     recent = list(
         Ticket.objects.visible_to(user)
         .filter(opened_at__gte=clock.now() - SIMILAR_WINDOW)
-        .exclude(state__in=[TicketState.DONE, TicketState.CLOSED])
+        .exclude(state__in=OVER)
         .order_by("-pk")[:400]
     )
     mine = _content_words(text)
