@@ -26,7 +26,7 @@ demo:
 
 test:
 	@sh config/setup.sh test
-	@exec $(PY) -m config.stack run --no-durable --throwaway -- $(PY) -m pytest $(ARGS)
+	@exec $(PY) -m tests.tools.halves $(ARGS)
 
 check:
 	@sh config/setup.sh dev
@@ -45,6 +45,7 @@ bench:
 	@$(PY) -m config.stack run --no-durable --throwaway -- sh -c '$(PY) -W ignore manage.py migrate -v0 && $(PY) -W ignore -m bench.race'
 	@$(PY) -m config.stack run --no-durable --throwaway -- sh -c '$(PY) -W ignore manage.py migrate -v0 && $(PY) -W ignore -m bench.http_race'
 	@$(PY) -m config.stack run --throwaway -- sh -c '$(PY) -W ignore manage.py migrate -v0 && $(PY) -W ignore -m bench.claims $(CLAIMS)'
+	@$(PY) -W ignore -m bench.letters
 
 fuzz:
 	@sh config/setup.sh dev

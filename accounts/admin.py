@@ -7,6 +7,8 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.journal import wording
@@ -79,12 +81,24 @@ class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Division)
 class DivisionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Divisions are switched off, never deleted: letters go on naming them."""
+    """Looked at here, changed on their own pages, where a former name is kept and the tree stays sound."""
 
-    list_display = ("name", "code", "letter_kind", "answer_days", "is_active")
+    list_display = ("name", "code", "letter_kind", "parent", "answer_days", "is_active", "page")
     list_filter = ("letter_kind", "is_active")
-    search_fields = ("name", "code")
+    list_select_related = ("parent",)
+    search_fields = ("name", "code", "former_names__name")
     actions = None
+
+    @admin.display(description=_("diubah di"))
+    def page(self, division: Division) -> str:
+        address = reverse("divisions:unit", args=[division.pk])
+        return format_html('<a href="{}">{}</a>', address, _("halamannya"))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Division | None = None) -> bool:
+        return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Division | None = None) -> bool:
         return False
@@ -100,14 +114,18 @@ class OfficeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             _("Surat"),
             {
                 "fields": (
-                    "style", "letterhead", "address", "contacts", "sender", "signer_lines",
-                    "copies", "hotline", "nota_dinas_pattern", "surat_pattern",
+                    "style", "letterhead", "address", "contacts", "sender", "hotline",
+                    "link_days", "reminds_by_itself", "relay_needs_approval",
                 )
             },
         ),
         (
             _("Meja jawab"),
-            {"fields": ("lease_minutes", "undo_seconds", "new_episode_days", "all_see_all")},
+            {
+                "fields": (
+                    "lease_minutes", "undo_seconds", "new_episode_days", "all_see_all", "joint_leave_counts",
+                )
+            },
         ),
     )  # fmt: skip
     actions = None

@@ -1,4 +1,7 @@
-"""First run: while nobody exists, every page leads to the form that makes the first administrator."""
+"""First run: while nobody exists, every page leads to the form that makes the first administrator.
+
+It also asks what kind of office this is, and puts the divisions such an office refers to in place.
+"""
 
 from collections.abc import Callable
 
@@ -11,14 +14,21 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts import catalogue as catalogues
 from accounts import journal
+from accounts.catalogue_shipped import Names
+from accounts.forms_divisions import CatalogueForm
 from accounts.models import Office, Role, User
+from accounts.views_divisions import example
 
 journal.register({"admin_created": _("membuat administrator pertama")})
 
 
-class FirstRunForm(forms.Form):
-    """The institution and its first administrator."""
+class FirstRunForm(CatalogueForm):
+    """The institution, the divisions it refers to, and its first administrator."""
+
+    OFFICE = ("office", "city")
+    PERSON = ("full_name", "username", "email", "password")
 
     office = forms.CharField(
         label=_("Nama kantor"), max_length=120, help_text=_("Misalnya: Bidhumas Polda …")
@@ -43,8 +53,12 @@ def make_first_admin(
     full_name: str = "",
     office: str = "",
     city: str = "",
+    catalogue: str = "",
+    names: Names | None = None,
 ) -> User:
-    """Create the first administrator (and name the office). Raises ValueError when somebody exists.
+    """Create the first administrator, name the office, and make the divisions of `catalogue` ("" makes none).
+
+    Raises ValueError when somebody exists.
 
     1. Lock the office row: two browsers on the first-run page queue up here.
     2. Look again whether anybody exists.  3. Create, journal, commit.
@@ -56,11 +70,15 @@ def make_first_admin(
             raise ValueError(msg)
         if office:
             row.name, row.city = office, city
-            row.save()
+        if catalogue:
+            row.style = catalogues.CATALOGUES[catalogue].style
+        row.save()
         user = User.objects.create_superuser(
             username=username, email=email, password=password, full_name=full_name, role=Role.ADMIN
         )
         journal.record("admin_created", subject=user, by=user)
+        if catalogue and names:
+            catalogues.make_divisions(catalogue=catalogue, names=names, by=user)
     return user
 
 
@@ -69,9 +87,12 @@ def first_run(request: HttpRequest) -> HttpResponse:
     if User.objects.exists():
         return redirect("home")
     form = FirstRunForm(request.POST or None)
+    if "example" in request.POST:
+        return example(request, form, "accounts/first_run.html")
     if request.method == "POST" and form.is_valid():
+        told = {name: form.cleaned_data[name] for name in (*form.OFFICE, *form.PERSON, "catalogue")}
         try:
-            user = make_first_admin(**form.cleaned_data)
+            user = make_first_admin(names=form.names(form.cleaned_data), **told)
         except ValueError:
             return redirect("account_login")
         login(request, user, backend="django.contrib.auth.backends.ModelBackend")

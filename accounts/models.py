@@ -86,18 +86,12 @@ class Office(models.Model):
     letterhead = models.TextField(_("kop surat"), help_text=_("Satu baris tiap baris."), blank=True)
     address = models.CharField(_("alamat kop"), max_length=200, blank=True)
     contacts = models.CharField(_("kontak kop"), max_length=200, blank=True)
+    emblem = models.BinaryField(
+        blank=True, default=bytes
+    )  # PNG or SVG, the office's own; none is shipped
     sender = models.CharField(_("pengirim surat"), max_length=120, blank=True)
-    signer_lines = models.TextField(_("jabatan penanda tangan"), blank=True)
-    copies = models.TextField(_("tembusan"), blank=True)
     hotline = models.CharField(_("narahubung"), max_length=160, blank=True)
     ticket_prefix = models.CharField(_("awalan tiket"), max_length=6, default="HMS")
-    # Tokens: {n} running number, {roman} month, {mm} month, {yyyy} year; the rest is literal (§2.2).
-    nota_dinas_pattern = models.CharField(
-        _("pola nomor nota dinas"), max_length=80, default="B/ND-{n}/{roman}/HUM./{yyyy}/Bidhumas"
-    )
-    surat_pattern = models.CharField(
-        _("pola nomor surat"), max_length=80, default="B/{n}/{roman}/HUM./{yyyy}/Bidhumas"
-    )
     lease_minutes = models.PositiveSmallIntegerField(_("lama memegang pesan (menit)"), default=15)
     undo_seconds = models.PositiveSmallIntegerField(
         _("jeda sebelum balasan terkirim (detik)"), default=10
@@ -109,6 +103,13 @@ class Office(models.Model):
         _("pesan baru setelah ditutup (hari)"), default=7
     )
     all_see_all = models.BooleanField(_("semua operator melihat semua kanal"), default=True)
+    relay_needs_approval = models.BooleanField(
+        _("jawaban ke warga disetujui pimpinan dulu"), default=False
+    )
+    reminds_by_itself = models.BooleanField(
+        _("penegasan diajukan dengan sendirinya"), default=False
+    )
+    link_days = models.PositiveSmallIntegerField(_("masa berlaku tautan divisi (hari)"), default=30)
     joint_leave_counts = models.BooleanField(
         _("cuti bersama bukan hari kerja"), default=True
     )  # domain.md §4: offices differ

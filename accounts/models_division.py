@@ -46,6 +46,14 @@ class Division(models.Model):
         help_text=_("Menyambung “mohon …”, misalnya: penjelasan penyebab dan perkiraan waktu pulih"),
     )  # fmt: skip
     answer_days = models.PositiveSmallIntegerField(_("batas jawab (hari kerja)"), default=5)
+    #: How letters go there when nobody says otherwise; "portal" needs an officer with an account.
+    dispatch_by = models.CharField(
+        _("surat dikirim lewat"), max_length=8, default="portal",
+        choices=[
+            ("portal", _("portal divisi")), ("link", _("tautan")), ("email", _("surel")),
+            ("print", _("cetak dan antar")), ("srikandi", _("SRIKANDI")),
+        ],
+    )  # fmt: skip
     works_saturday = models.BooleanField(_("bekerja hari Sabtu"), default=False)
     # Citizens' words that suggest this division (domain.md §3.2), longest phrase first wins.
     words = ArrayField(

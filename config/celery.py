@@ -24,7 +24,9 @@ app.conf.update(
     beat_schedule={
         "poll": {"task": "inbox.poll_due_feeds", "schedule": min(settings.POLL_EVERY, 5.0)},
         "sweep": {"task": "inbox.sweep", "schedule": settings.SWEEP_EVERY},
+        "clocks": {"task": "tickets.sweep", "schedule": settings.SWEEP_EVERY},
         "relay": {"task": "referrals.sweep", "schedule": settings.SWEEP_EVERY},
+        "mailbox": {"task": "referrals.fetch_mail", "schedule": settings.POLL_EVERY},
         "absorb": {"task": "inbox.absorb_waiting", "schedule": 1.0},
         "look-up": {"task": "inbox.look_up", "schedule": 3.0},
         "check": {"task": "inbox.check_channels", "schedule": 60.0},

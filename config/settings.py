@@ -180,6 +180,11 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 MAILERS = {"default": mailer(env.email_url("EMAIL_URL", default="consolemail://"))}
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="sahut@localhost")
+# Where divisions answer a letter that came by mail, e.g. humas+{number}@kantor.go.id: {number} becomes the
+# ticket's, so that the answer finds its way. Empty: they answer to DEFAULT_FROM_EMAIL.
+REPLY_ADDRESS = env.str("REPLY_ADDRESS", default="")
+# The mailbox in which those replies arrive, e.g. "imap+ssl://nama:sandi@imap.kantor.go.id/INBOX".
+REPLY_MAILBOX = env.str("REPLY_MAILBOX", default="")
 
 LANGUAGE_CODE = "id"
 LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -185,8 +185,7 @@ def _absorb_all(
     fresh, waiting = 0, False
     for incoming in sorted(parsed.messages, key=lambda message: message.thread_id):
         try:
-            with transaction.atomic():
-                fresh += absorb(channel=channel, incoming=incoming, raw=raw)
+            fresh += _absorb_one(channel, incoming, raw)
         except native.WaitForOutcome:
             waiting = True
         except OperationalError:
@@ -207,6 +206,17 @@ def _absorb_all(
         arrivals.learn_name(platform=channel.platform, author=author)
     lookups.want(channel=channel, wanted=parsed.wanted)
     return fresh, waiting
+
+
+def _absorb_one(channel: Channel, incoming: Incoming, raw: RawEvent) -> bool:
+    """`absorb` in a transaction of its own. Our own post may be stored by its delivery's outcome between
+    the look and the insert: then it is known at the second look."""
+    try:
+        with transaction.atomic():
+            return absorb(channel=channel, incoming=incoming, raw=raw)
+    except IntegrityError:
+        with transaction.atomic():
+            return absorb(channel=channel, incoming=incoming, raw=raw)
 
 
 def absorb(*, channel: Channel, incoming: Incoming, raw: RawEvent | None) -> bool:

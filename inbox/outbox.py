@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -170,10 +170,10 @@ def carry(delivery: Delivery) -> None:
             steps.reached(Step.ANSWERED, delivery.pk)
     except NoConnection as error:
         result = SendResult(Outcome.PERMANENT, problem=str(error))
-    except (
-        OperationalError,
-        InterfaceError,
-    ):  # before the call: `send` does not touch the database
+    except DatabaseError as error:  # before the call: `send` does not touch the database
+        if not _went_away(error):
+            _unlock(delivery)
+            raise
         connection.close()
         result = SendResult(Outcome.RETRY, problem="basis data terputus sebelum pengiriman")
     except Exception:  # a defect of ours: nobody knows what left, but this worker calls no more
@@ -190,13 +190,21 @@ def _write_down(delivery: Delivery, result: SendResult) -> None:
             finish(delivery, result)
             steps.reached(Step.DONE, delivery.pk)
             _unlock(delivery)
-        except (OperationalError, InterfaceError):
+        except DatabaseError as error:
+            if not _went_away(error):
+                raise
             connection.close()  # the lock goes with the session
             if pause is None:
                 raise
             time.sleep(pause)
         else:
             return
+
+
+def _went_away(error: DatabaseError) -> bool:
+    """Whether the database is gone, not our statement wrong: after a crash the first statement on a dead
+    session says so in a plain DatabaseError."""
+    return isinstance(error, OperationalError | InterfaceError) or not connection.is_usable()
 
 
 @contextmanager

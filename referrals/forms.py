@@ -1,28 +1,11 @@
-"""Forms of letters, relays and the portal. The doors check what matters; these read what was typed."""
+"""Forms of letters and relays. The doors check what matters; these read what was typed."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Division
-
-
-class WordingForm(forms.Form):
-    """What a person can change of a letter; `fence` is the ticket's."""
-
-    fence = forms.IntegerField(widget=forms.HiddenInput)
-    subject = forms.CharField(
-        label=_("Perihal"), max_length=240, widget=forms.Textarea(attrs={"rows": 3})
-    )
-    matter = forms.CharField(
-        label=_("Pokok pengaduan"),
-        widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_("Ringkas dengan bahasa surat. Jangan sebut nama atau akun warga."),
-    )
-    request = forms.CharField(
-        label=_("Permintaan"),
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Lanjutan dari “mohon berkenan …”."),
-    )
+from referrals.models import Purpose
+from referrals.models_letter import OPENING
 
 
 class DivisionForm(forms.Form):
@@ -34,6 +17,15 @@ class DivisionForm(forms.Form):
         queryset=Division.objects.filter(is_active=True),
         empty_label=_("— pilih —"),
     )
+    purpose = forms.ChoiceField(
+        label=_("Maksud surat"),
+        choices=[(each.value, each.label) for each in OPENING],
+        required=False,
+    )
+
+    def clean_purpose(self) -> str:
+        """Nothing chosen asks for an answer."""
+        return str(self.cleaned_data["purpose"] or Purpose.REFERRAL)
 
 
 class RelayForm(forms.Form):
@@ -42,32 +34,6 @@ class RelayForm(forms.Form):
     fence = forms.IntegerField(widget=forms.HiddenInput)
     text = forms.CharField(
         label=_("Jawaban untuk warga"), widget=forms.Textarea(attrs={"rows": 6}), required=False
-    )
-
-
-class AnswerForm(forms.Form):
-    """A division's answer."""
-
-    text = forms.CharField(
-        label=_("Jawaban"),
-        widget=forms.Textarea(attrs={"rows": 7}),
-        help_text=_("Dibaca humas, tidak langsung oleh warga. Humas menuliskannya kembali."),
-    )
-    letter_number = forms.CharField(
-        label=_("Nomor surat jawaban"),
-        max_length=80,
-        required=False,
-        help_text=_("Bila ada. Boleh dikosongkan."),
-    )
-
-
-class ReturnForm(forms.Form):
-    """Not the division's business."""
-
-    why = forms.CharField(
-        label=_("Alasan"),
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Bila tahu, sebutkan ke mana sebaiknya diteruskan."),
     )
 
 

@@ -1,31 +1,39 @@
-"""The path of a letter: draft → submitted → approved and numbered → rendered → sent (DESIGN §9).
+"""The path of a letter: draft → submitted → approved and numbered → rendered; how it
+is sent stands in dispatching.py (DESIGN §9).
 
 The drafter must be in charge of the ticket (its fence); approval is the head's.
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock, journal
 from accounts.models import Division, User
 from inbox import live
-from referrals import composing, registers
+from referrals import composing, dispatching, letter_forms, links, proposing, registers
+from referrals.body import Stored, cleaned
 from referrals.models import (
+    ArchiveCode,
     Letter,
     LetterCopy,
     LetterState,
+    LetterVersion,
+    Purpose,
     Referral,
     ReferralState,
+    Secrecy,
+    Signer,
 )
+from referrals.models_letter import OPENING, Sifat
 from referrals.typeset import IncompleteLetter, render, render_pages
-from tickets import cases, clocks
-from tickets.models import Stage, Ticket, TicketState
+from tickets import cases, clocks, emergencies
+from tickets.models import Ticket, TicketState
 
 journal.register(
     {
@@ -35,7 +43,6 @@ journal.register(
         "letter_sent_back": _("mengembalikan surat untuk diperbaiki"),
         "letter_approved": _("menyetujui dan menomori surat"),
         "letter_rendered": _("membuat berkas surat"),
-        "letter_sent": _("mengirim surat ke divisi"),
         "letter_void": _("membatalkan surat"),
     }
 )
@@ -52,17 +59,31 @@ class Wording:
     """What a person can change of a letter before it is submitted."""
 
     subject: str
-    matter: str
-    request: str
+    body: Stored
+    addressee: str
+    attention: str = ""
+    place: str = ""
+    copies: str = ""
+    sifat: str = Sifat.NORMAL
+    secrecy: str = Secrecy.OPEN
+    kka: ArchiveCode | None = None
+    signer: Signer | None = None
+    with_identity: bool = False
 
 
-def draft(*, ticket: Ticket, division: Division, by: User, fence: int) -> Letter:
+def draft(
+    *, ticket: Ticket, division: Division, by: User, fence: int, purpose: str = Purpose.REFERRAL
+) -> Letter:
     """Begin a referral of `ticket` to `division` with a letter of the division's kind, drafted from the
-    ticket's facts. `fence` is the ticket's. Raises NotInCharge, LetterError."""
+    ticket's facts. `fence` is the ticket's. Raises NotInCharge, TicketError, LetterError."""
+    if purpose not in OPENING:
+        msg = f"{purpose} opens no referral"
+        raise ValueError(msg)
     with transaction.atomic():
         row = cases.prove(ticket=ticket, by=by, fence=fence)
         if row.is_over:
             raise LetterError(_("Tiket ini sudah selesai."))
+        emergencies.refuse_uncalled(row)
         try:
             with transaction.atomic():
                 referral = Referral.objects.create(ticket=row, division=division, created_by=by)
@@ -70,14 +91,38 @@ def draft(*, ticket: Ticket, division: Division, by: User, fence: int) -> Letter
             raise LetterError(
                 _("Tiket ini sudah dirujuk ke %(division)s.") % {"division": division}
             ) from error
-        wording = composing.propose(ticket=row, division=division)
-        letter = Letter.objects.create(
-            referral=referral, kind=division.letter_kind, drafted_by=by,
-            subject=wording.subject, matter=wording.matter, request=wording.request,
-            facts=wording.facts,
-        )  # fmt: skip
-        journal.record("letter_drafted", subject=letter, by=by, referral=referral.pk)
+        return write(referral=referral, purpose=purpose, by=by)
+
+
+def write(*, referral: Referral, purpose: str, by: User, about: Sequence[Letter] = ()) -> Letter:
+    """A new draft on `referral`, in the proposed words. Inside the transaction of the act that wants it."""
+    division = referral.division
+    wording = proposing.propose(
+        ticket=referral.ticket, division=division, kind=division.letter_kind, purpose=purpose,
+        about=tuple(about),
+    )  # fmt: skip
+    letter = Letter.objects.create(
+        referral=referral, kind=division.letter_kind, purpose=purpose, drafted_by=by,
+        about=about[-1] if about else None, subject=wording.subject, body=wording.body,
+        addressee=division.addressee, attention=division.attention, place=division.place,
+        copies=wording.copies, sifat=wording.sifat,
+    )  # fmt: skip
+    keep_version(letter, by=by)
+    journal.record(
+        "letter_drafted", subject=letter, by=by, referral=referral.pk, purpose=str(purpose)
+    )
     return letter
+
+
+def keep_version(letter: Letter, *, by: User) -> None:
+    """Keep what the letter says now, unless it says the same as its last version. The letter is locked."""
+    last = letter.versions.order_by("-number").first()
+    if last and (last.subject, last.body) == (letter.subject, letter.body):
+        return
+    LetterVersion.objects.create(
+        letter=letter, number=last.number + 1 if last else 1, subject=letter.subject,
+        body=letter.body, by=by,
+    )  # fmt: skip
 
 
 def _locked(letter: Letter, *states: str) -> Letter:
@@ -96,25 +141,40 @@ def _locked(letter: Letter, *states: str) -> Letter:
 
 
 def edit(*, letter: Letter, by: User, fence: int, wording: Wording) -> None:
-    """Change the words of a draft. `fence` is the ticket's. Raises NotInCharge, LetterError."""
+    """Change the words of a draft; the former ones stay as a version. `fence` is the ticket's.
+    Raises NotInCharge, LetterError."""
     with transaction.atomic():
         cases.prove(ticket=letter.referral.ticket, by=by, fence=fence)
         row = _locked(letter, LetterState.DRAFT)
-        row.subject, row.matter, row.request = wording.subject, wording.matter, wording.request
-        row.save(update_fields=["subject", "matter", "request"])
+        for part in fields(wording):
+            setattr(row, part.name, getattr(wording, part.name))
+        row.body = cleaned(row.body)
+        row.save(update_fields=[part.name for part in fields(wording)])
+        keep_version(row, by=by)
         journal.record("letter_edited", subject=row, by=by)
 
 
 def submit(*, letter: Letter, by: User, fence: int) -> None:
-    """Put the draft before the head. Raises NotInCharge, LetterError (also for an incomplete letter)."""
+    """Put the draft before those who initial it, or before the head where nobody does.
+
+    Raises NotInCharge, LetterError (also for an incomplete letter).
+    """
     with transaction.atomic():
         cases.prove(ticket=letter.referral.ticket, by=by, fence=fence)
-        row = _locked(letter, LetterState.DRAFT)
-        _refuse_incomplete(row)
-        row.state, row.submitted_at = LetterState.SUBMITTED, clock.now()
-        row.save(update_fields=["state", "submitted_at"])
-        journal.record("letter_submitted", subject=row, by=by)
-        live.publish("desk", letter=row.pk, kind="letter")
+        put_forward(letter=letter, by=by)
+
+
+def put_forward(*, letter: Letter, by: User | None) -> None:
+    """As `submit`, inside the transaction of whoever may do it; `by` None: by itself. Raises LetterError."""
+    row = _locked(letter, LetterState.DRAFT)
+    _refuse_incomplete(row)
+    row.initials.update(given_at=None)  # what was initialled before it went back counts no more
+    waits = row.initials.exists()
+    row.state = LetterState.INITIALS if waits else LetterState.SUBMITTED
+    row.submitted_at = clock.now()
+    row.save(update_fields=["state", "submitted_at"])
+    journal.record("letter_submitted", subject=row, by=by)
+    live.publish("desk", letter=row.pk, kind="letter")
 
 
 def _refuse_incomplete(letter: Letter) -> None:
@@ -125,29 +185,34 @@ def _refuse_incomplete(letter: Letter) -> None:
 
 
 def send_back(*, letter: Letter, by: User, remark: str) -> None:
-    """The head wants it changed. Raises LetterError, PermissionError."""
-    _only_head(by)
+    """The head, or whose initial is asked for, wants it changed. Raises LetterError, PermissionError."""
+    if not letter.initials.filter(user=by, given_at=None).exists():
+        _only_head(by)
     if not remark.strip():
         raise LetterError(_("Tulis apa yang perlu diperbaiki."))
     with transaction.atomic():
-        row = _locked(letter, LetterState.SUBMITTED)
+        row = _locked(letter, LetterState.INITIALS, LetterState.SUBMITTED)
         row.state, row.remark = LetterState.DRAFT, remark.strip()
         row.save(update_fields=["state", "remark"])
         journal.record("letter_sent_back", subject=row, by=by)
         live.publish("desk", letter=row.pk, kind="letter")
 
 
-def approve(*, letter: Letter, by: User) -> Letter:
+def approve(
+    *, letter: Letter, by: User, insert_after: int | None = None, insert_why: str = ""
+) -> Letter:
     """The head approves: the letter takes its number, is rendered and sent. Raises LetterError, PermissionError.
 
+    `insert_after` gives it an inserted number behind that one, in the current year's register.
     1. Lock the letter; take the number from the register; commit both at once (I6).
-    2. Render with the number inside and send (`complete`); a crash in between leaves it to the sweeper.
+    2. Render with the number inside (`complete`); a crash in between leaves it to the sweeper.
     """
     _only_head(by)
     with transaction.atomic():
         row = _locked(letter, LetterState.SUBMITTED)
+        _refuse_other_signer(row, by)
         _refuse_incomplete(row)
-        registers.number(row, on=timezone.localtime(clock.now()).date())
+        _number(row, insert_after=insert_after, why=insert_why)
         row.state, row.approved_by, row.approved_at = LetterState.APPROVED, by, clock.now()
         row.remark = ""
         row.save()
@@ -155,37 +220,42 @@ def approve(*, letter: Letter, by: User) -> Letter:
     return complete(letter=row)
 
 
+def _number(letter: Letter, *, insert_after: int | None, why: str) -> None:
+    today = composing.today()
+    if insert_after is None:
+        registers.number(letter, on=today)
+        return
+    try:
+        registers.insert(letter, after=insert_after, year=today.year, why=why)
+    except registers.NumberError as error:
+        raise LetterError(str(error)) from error
+
+
+def _refuse_other_signer(letter: Letter, by: User) -> None:
+    """Where the signature is a certain person's, nobody else can give it."""
+    signer = composing.signer_row(letter, letter_forms.current(letter.kind))
+    if signer and signer.user_id and signer.user_id != by.pk:
+        raise LetterError(
+            _("Surat ini ditandatangani %(who)s. Hanya ia yang dapat menyetujuinya.")
+            % {"who": signer.user}
+        )
+
+
 def complete(*, letter: Letter) -> Letter:
-    """Render an approved letter, keep its bytes, send it. Safe to call again after a crash."""
+    """Render an approved letter and keep its bytes; it goes out by itself where its division's portal is the
+    way, else it waits for somebody to send it (dispatching.py). Safe to call again after a crash."""
     content = composing.checked_content(letter)
     pdf, pages = render(content), list(render_pages(content, ppi=SCREEN_PPI))
     with transaction.atomic():
+        cases.locked(letter.referral.ticket)  # the ticket first, as every door does
         row = _locked(letter, LetterState.APPROVED, LetterState.SENT)
-        if row.state == LetterState.SENT:
+        if row.state == LetterState.SENT or LetterCopy.objects.filter(letter=row).exists():
             return row
         digest = hashlib.sha256(pdf).hexdigest()
-        LetterCopy.objects.get_or_create(
-            letter=row, defaults={"pdf": pdf, "pages": pages, "digest": digest}
-        )
+        LetterCopy.objects.create(letter=row, pdf=pdf, pages=pages, digest=digest)
         journal.record("letter_rendered", subject=row, by=None, digest=digest)
-        _dispatch(row)
+        dispatching.by_itself(row)
     return row
-
-
-def _dispatch(letter: Letter) -> None:
-    """Open the referral in the division's portal; its clock starts now. Inside the transaction."""
-    referral, moment = letter.referral, clock.now()
-    letter.state, letter.sent_at = LetterState.SENT, moment
-    letter.save(update_fields=["state", "sent_at"])
-    Referral.objects.filter(pk=referral.pk).update(
-        state=ReferralState.SENT, dispatched_at=moment, due_on=composing.due_date(referral.division)
-    )
-    cases.move(
-        referral.ticket, to=TicketState.WAITING, by=None,
-        stage=Stage.Kind.REFERRED, division=referral.division,
-    )  # fmt: skip
-    journal.record("letter_sent", subject=letter, by=None, referral=referral.pk)
-    live.publish(f"division-{referral.division_id}", kind="referral")
 
 
 def void(*, letter: Letter, by: User, why: str) -> None:
@@ -197,26 +267,34 @@ def void(*, letter: Letter, by: User, why: str) -> None:
     if not why.strip():
         raise LetterError(_("Tulis alasan membatalkan surat."))
     with transaction.atomic():
+        cases.locked(letter.referral.ticket)
         row = _locked(letter, LetterState.APPROVED, LetterState.SENT)
-        if row.referral.state in (ReferralState.ANSWERED, ReferralState.RETURNED):
+        opens = row.purpose in OPENING
+        if opens and row.referral.state in (ReferralState.ANSWERED, ReferralState.RETURNED):
             raise LetterError(_("Rujukan ini sudah dijawab; suratnya tidak bisa dibatalkan."))
         row.state, row.remark = LetterState.VOID, why.strip()
         row.save(update_fields=["state", "remark"])
+        journal.record("letter_void", subject=row, by=by, number=row.number)
+        live.publish(f"division-{row.referral.division_id}", kind="referral")
+        if not opens:
+            return
         Referral.objects.filter(pk=row.referral_id).update(state=ReferralState.CANCELLED)
+        links.revoke_all(referral=row.referral, by=by)
         clocks.drop(row.referral.ticket, division=row.referral.division)
         if not row.referral.ticket.referrals.filter(state__in=["sent", "acknowledged"]).exists():
             cases.move(row.referral.ticket, to=TicketState.OPEN, by=by)
-        journal.record("letter_void", subject=row, by=by, number=row.number)
-        live.publish(f"division-{row.referral.division_id}", kind="referral")
 
 
 def discard(*, letter: Letter, by: User, fence: int) -> None:
-    """Drop an unnumbered draft together with its referral. Raises NotInCharge, LetterError."""
+    """Drop an unnumbered draft; with it the referral that it was to open. Raises NotInCharge, LetterError."""
     with transaction.atomic():
         cases.prove(ticket=letter.referral.ticket, by=by, fence=fence)
         row = _locked(letter, LetterState.DRAFT)
-        Referral.objects.filter(pk=row.referral_id).update(state=ReferralState.CANCELLED)
         journal.record("letter_void", subject=row, by=by, number="")
+        if row.purpose in OPENING:
+            Referral.objects.filter(pk=row.referral_id).update(state=ReferralState.CANCELLED)
+        else:
+            row.delete()
 
 
 def _only_head(by: User) -> None:
@@ -226,10 +304,13 @@ def _only_head(by: User) -> None:
 
 
 def unfinished() -> QuerySet[Letter]:
-    """Approved letters whose rendering or sending was interrupted: the sweeper's work list."""
+    """Approved letters without a file: their rendering was interrupted. The sweeper's work list; a letter
+    that has its file and waits for somebody to send it is not on it."""
     return (
         Letter.objects.filter(
-            state=LetterState.APPROVED, approved_at__lt=clock.now() - timedelta(seconds=20)
+            state=LetterState.APPROVED,
+            copy=None,
+            approved_at__lt=clock.now() - timedelta(seconds=20),
         )
         .select_related("referral__ticket", "referral__division", "approved_by")
         .order_by("approved_at")

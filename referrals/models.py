@@ -1,16 +1,17 @@
-"""A ticket put to a division: referral, letter, register, answer, relay. Words of DESIGN §2."""
+"""A ticket put to a division: referral, answer, relay. Words of DESIGN §2.
 
-import uuid
+The second room, `models_letter.py`, holds the letters and registers; the third, `models_form.py`, how
+letters look: forms, signers, codes, references; the fourth, `models_return.py`, what goes out and comes back:
+dispatches, links, answers, questions, incoming letters, mail.
+"""
 
 import pghistory
-import pgtrigger
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.clock import DbNow
-from accounts.models import Division, LetterKind, User
+from accounts.models import Division, User
 from inbox.models import Item, Reply
 from tickets.models import Ticket
 
@@ -37,7 +38,8 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
             return self.filter(ticket__in=Ticket.objects.visible_to(user))
         if user.division_id is None:
             return self.none()
-        return self.filter(division=user.division_id, dispatched_at__isnull=False)
+        theirs = Q(division=user.division_id) | Q(handler=user.division_id)
+        return self.filter(theirs, dispatched_at__isnull=False)
 
 
 @pghistory.track(
@@ -57,6 +59,12 @@ class Referral(models.Model):
     acknowledged_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     returned_why = models.TextField(blank=True)
+    returned_to = models.ForeignKey(  # who the division thinks is in charge
+        Division, models.PROTECT, null=True, related_name="+"
+    )
+    handler = models.ForeignKey(  # the sub-unit to which the division passed it on
+        Division, models.PROTECT, null=True, related_name="passed_referrals"
+    )
 
     objects = ReferralQuerySet.as_manager()
 
@@ -80,121 +88,29 @@ class Referral(models.Model):
         return f"referral {self.pk}"
 
 
-class LetterState(models.TextChoices):
-    DRAFT = "draft", _("Konsep")
-    SUBMITTED = "submitted", _("Menunggu persetujuan")
-    APPROVED = "approved", _("Disetujui dan bernomor")
-    SENT = "sent", _("Terkirim")
-    VOID = "void", _("Batal")
-
-
-class LetterQuerySet(models.QuerySet["Letter"]):
-    def visible_to(self, user: User) -> "LetterQuerySet":
-        """Letters of visible referrals; an officer sees them only once they were sent."""
-        letters = self.filter(referral__in=Referral.objects.visible_to(user))
-        return letters if user.is_desk else letters.filter(state=LetterState.SENT)
-
-
-@pghistory.track(fields=["state", "number", "running", "year"], model_name="LetterHistory")
-class Letter(models.Model):
-    """The document that carries a referral. What it says is data; the PDF is made from it once numbered."""
-
-    referral = models.ForeignKey(Referral, models.PROTECT, related_name="letters")
-    kind = models.CharField(max_length=12, choices=LetterKind)
-    state = models.CharField(max_length=10, choices=LetterState, default=LetterState.DRAFT)
-    subject = models.CharField(_("perihal"), max_length=240)
-    matter = models.TextField(_("pokok pengaduan"))
-    request = models.TextField(_("permintaan"))
-    facts = models.JSONField(default=list)  # [[label, value]…] as the letter lists them
-    year = models.PositiveSmallIntegerField(null=True)
-    running = models.PositiveIntegerField(null=True)
-    number = models.CharField(_("nomor"), max_length=80, blank=True)
-    dated = models.DateField(null=True)
-    drafted_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    drafted_at = models.DateTimeField(db_default=DbNow())
-    submitted_at = models.DateTimeField(null=True)
-    approved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    approved_at = models.DateTimeField(null=True)
-    sent_at = models.DateTimeField(null=True)
-    remark = models.TextField(blank=True)  # the head's, when sent back; the reason, when void
-    token = models.UUIDField(default=uuid.uuid4, unique=True)
-
-    objects = LetterQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            # I6: unique per register and year; void letters keep their number.
-            models.UniqueConstraint(
-                fields=["kind", "year", "running"],
-                condition=Q(running__isnull=False),
-                name="letter_number_once",
-            ),
-            models.CheckConstraint(
-                name="letter_numbered_when_approved",
-                condition=Q(state__in=["draft", "submitted"], running__isnull=True)
-                | Q(state__in=["approved", "sent", "void"], running__isnull=False),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.number or f"letter {self.pk}"
-
-
-class LetterCopy(models.Model):
-    """The bytes of a numbered letter. A trigger refuses to change or delete them (I6)."""
-
-    letter = models.OneToOneField(Letter, models.PROTECT, related_name="copy")
-    pdf = models.BinaryField()
-    pages = ArrayField(
-        models.BinaryField(), default=list
-    )  # PNG, made with it: what the screen shows
-    digest = models.CharField(max_length=64)  # SHA-256
-    made_at = models.DateTimeField(db_default=DbNow())
-
-    class Meta:
-        triggers = [
-            pgtrigger.Protect(name="never_changes", operation=pgtrigger.Update | pgtrigger.Delete)
-        ]
-
-    def __str__(self) -> str:
-        return f"copy of letter {self.letter_id}"
-
-
-class RegisterYear(models.Model):
-    """One register (kind of letter) in one year: the last number given. Its row lock keeps numbers gapless."""
-
-    kind = models.CharField(max_length=12, choices=LetterKind)
-    year = models.PositiveSmallIntegerField()
-    last = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["kind", "year"], name="register_year_once")]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.year}: {self.last}"
-
-
-class Answer(models.Model):
-    """What a division said. Never passed to a citizen as it stands (DESIGN §9)."""
-
-    referral = models.OneToOneField(Referral, models.PROTECT, related_name="answer")
-    text = models.TextField(_("jawaban"))
-    letter_number = models.CharField(_("nomor surat jawaban"), max_length=80, blank=True)
-    by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    at = models.DateTimeField(db_default=DbNow())
-
-    def __str__(self) -> str:
-        return f"answer to referral {self.referral_id}"
-
-
 class Relay(models.Model):
-    """The division's answer, rewritten for the public, on its way to every citizen of the ticket."""
+    """The division's answer, rewritten for the public, on its way to every citizen of the ticket. A ticket
+    that was opened again may have several, one at a time."""
 
-    ticket = models.OneToOneField(Ticket, models.PROTECT, related_name="relay")
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="relays")
     text = models.TextField(_("jawaban untuk warga"))
     author = models.ForeignKey(User, models.PROTECT, related_name="+")
     started_at = models.DateTimeField(db_default=DbNow())
+    #: null while the head has not approved it, where the office asks for that.
+    approved_at = models.DateTimeField(db_default=DbNow(), null=True)
+    approved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     finished_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ticket"],
+                condition=Q(finished_at__isnull=True, withdrawn_at__isnull=True),
+                name="one_relay_at_a_time",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"relay of ticket {self.ticket_id}"
@@ -225,3 +141,58 @@ class RelayTarget(models.Model):
 
     def __str__(self) -> str:
         return f"relay {self.relay_id} to item {self.item_id}"
+
+
+from referrals.models_form import ArchiveCode, LetterForm, Reference, Signer  # noqa: E402  third room
+from referrals.models_letter import (  # noqa: E402  the second room
+    Annex,
+    Initial,
+    Letter,
+    LetterCopy,
+    LetterState,
+    LetterVersion,
+    Purpose,
+    RegisterYear,
+    Secrecy,
+)
+from referrals.models_return import (  # noqa: E402  the fourth room
+    Answer,
+    AnswerFile,
+    Dispatch,
+    InboundMail,
+    IncomingLetter,
+    IncomingYear,
+    Question,
+    ReferralLink,
+    Via,
+)
+
+__all__ = [
+    "WITH_DIVISION",
+    "Annex",
+    "Answer",
+    "AnswerFile",
+    "ArchiveCode",
+    "Dispatch",
+    "InboundMail",
+    "IncomingLetter",
+    "IncomingYear",
+    "Initial",
+    "Letter",
+    "LetterCopy",
+    "LetterForm",
+    "LetterState",
+    "LetterVersion",
+    "Purpose",
+    "Question",
+    "Reference",
+    "Referral",
+    "ReferralLink",
+    "ReferralState",
+    "RegisterYear",
+    "Relay",
+    "RelayTarget",
+    "Secrecy",
+    "Signer",
+    "Via",
+]

@@ -3,35 +3,38 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from inbox import replies
 from inbox.connectors.registry import measure
 from inbox.models import Item
+from referrals import composing, following, queries_dispatch
 from referrals import relay as relaying
 from referrals.models import (
     WITH_DIVISION,
+    Answer,
+    InboundMail,
     Letter,
+    LetterCopy,
     LetterState,
+    Question,
     Referral,
     ReferralState,
     Relay,
     RelayTarget,
 )
-from tickets import words
+from tickets import words, workdays
 from tickets.models import Ticket
-from tickets.queries import Act, history
-
-PAGE = 40
+from tickets.queries import Act, history, subjects_of
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
     """Where a ticket stands with its divisions, and the one thing to do next.
 
-    `step`: choose, finish, approve, dispatching, wait, relay, relaying, unreached, over.
+    `step`: choose, finish, initials, approve, dispatching, send, wait, relay, approve_relay, relaying, unreached, over.
     """
 
     referrals: list[Referral]
@@ -42,8 +45,21 @@ class Situation:
 
     @property
     def answers(self) -> list[Referral]:
-        """Referrals with an answer."""
-        return [row for row in self.referrals if row.state == ReferralState.ANSWERED]
+        """Referrals with an answer, also a partial one."""
+        return [row for row in self.referrals if row.answers.all()]
+
+    @property
+    def asks(self) -> bool:
+        """Whether a division's question waits for the desk: its form is on the screen."""
+        return any(not asked.replied_at for row in self.referrals for asked in row.questions.all())
+
+    @property
+    def better(self) -> list[Referral]:
+        """Returned ones whose division knew where it belongs, while nobody was asked there."""
+        asked = {row.division_id for row in self.referrals}
+        return [
+            row for row in self.referrals if row.returned_to_id and row.returned_to_id not in asked
+        ]
 
     @property
     def waiting(self) -> list[Referral]:
@@ -52,20 +68,45 @@ class Situation:
 
 
 def referrals_of(ticket: Ticket) -> list[Referral]:
-    """The ticket's referrals with division, answer and letters (`letter_list`), oldest first."""
-    return list(
-        ticket.referrals.select_related("division", "answer__by")
+    """The ticket's referrals with division, answer and letters (`letter_list`), oldest first; `next_reminder`,
+    `may_escalate` and `may_thank` say what may follow."""
+    rows = list(
+        ticket.referrals.select_related("division", "handler", "returned_to")
         .prefetch_related(
-            Prefetch("letters", queryset=Letter.objects.order_by("pk"), to_attr="letter_list")
+            Prefetch(
+                "answers",
+                queryset=Answer.objects.select_related("by").prefetch_related(
+                    "files", Prefetch("mails", queryset=InboundMail.objects.only("pk", "answer"))
+                ),
+            ),
+            Prefetch("questions", queryset=Question.objects.select_related("by", "replied_by")),
+            Prefetch(
+                "mails",
+                queryset=InboundMail.objects.filter(state=InboundMail.State.MATCHED).defer("raw"),
+                to_attr="proposed",
+            ),
+            Prefetch("letters", queryset=_with_sending(), to_attr="letter_list"),
         )
         .order_by("pk")
     )
+    for row in rows:
+        letters = row.letter_list  # type: ignore[attr-defined]  # Prefetch(to_attr)
+        row.next_reminder = following.next_reminder(row, letters)  # type: ignore[attr-defined]
+        row.may_escalate = following.may_escalate(row, letters)  # type: ignore[attr-defined]
+        row.may_thank = following.may_thank(row, letters)  # type: ignore[attr-defined]
+    return rows
+
+
+def _with_sending() -> QuerySet[Letter]:
+    """Letters with how they went out so far, and whether their file is made (`drawn`)."""
+    drawn = Exists(LetterCopy.objects.filter(letter=OuterRef("pk")))
+    return Letter.objects.annotate(drawn=drawn).prefetch_related("dispatches").order_by("pk")
 
 
 def situation_of(ticket: Ticket) -> Situation:
     """Read everything the referral panel shows, in a constant number of queries."""
     rows = referrals_of(ticket)
-    relay = Relay.objects.filter(ticket=ticket).select_related("author").first()
+    relay = Relay.objects.filter(ticket=ticket).select_related("author").order_by("-pk").first()
     targets = (
         list(relay.targets.select_related("item__citizen", "item__channel").order_by("pk"))
         if relay
@@ -81,24 +122,31 @@ def _step(
     """The next step, the first that applies: what waits for the desk goes before what waits for others."""
     if ticket.is_over:
         return "over", None
-    if relay:
-        stuck = any(target.state == RelayTarget.State.UNREACHED for target in targets)
-        return ("unreached" if stuck else "relaying"), None
-    live = [row for row in rows if row.state == ReferralState.DRAFT]
+    if relay and not relay.finished_at and not relay.withdrawn_at:
+        return _relay_step(relay, targets), None
+    live = [row for row in rows if row.state != ReferralState.CANCELLED]
     letters = [letter for row in live for letter in row.letter_list]  # type: ignore[attr-defined]  # Prefetch(to_attr)
     for state, step in (
         (LetterState.DRAFT, "finish"),
+        (LetterState.INITIALS, "initials"),
         (LetterState.SUBMITTED, "approve"),
-        (LetterState.APPROVED, "dispatching"),
+        (LetterState.APPROVED, "send"),
     ):
         for letter in letters:
             if letter.state == state:
-                return step, letter
+                return queries_dispatch.stands(letter) if step == "send" else step, letter
     if any(row.state in WITH_DIVISION for row in rows):
         return "wait", None
     if any(row.state == ReferralState.ANSWERED for row in rows):
         return "relay", None
     return "choose", None
+
+
+def _relay_step(relay: Relay, targets: list[RelayTarget]) -> str:
+    if relay.approved_at is None:
+        return "approve_relay"
+    stuck = any(target.state == RelayTarget.State.UNREACHED for target in targets)
+    return "unreached" if stuck else "relaying"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +180,29 @@ def recipients(items: Sequence[Item], text: str) -> list[Recipient]:
 def history_with_letters(ticket: Ticket) -> list[Act]:
     """Acts on the ticket, its referrals and its letters, newest first."""
     rows = list(ticket.referrals.values_list("pk", "letters__pk"))
-    subjects = {f"ticket:{ticket.pk}"}
+    subjects = set(subjects_of(ticket))
     subjects |= {f"referral:{referral}" for referral, _letter in rows}
     subjects |= {f"letter:{letter}" for _referral, letter in rows if letter}
     return history(sorted(subjects))
+
+
+def _holding(late: list[Referral], fill: dict[str, str]) -> str:
+    """The promise was missed: say so before the citizen asks (domain.md §5, canned reply 6). The new day is
+    the one the last reminder asked for, or a reminder's time from today."""
+    whom = ", ".join(row.division.name for row in late)
+    limits = [
+        composing.due_on(letter) for row in late
+        for letter in row.letters.filter(state=LetterState.SENT).order_by("-pk")[:1]
+        if letter.purpose in following.REMINDERS
+    ]  # fmt: skip
+    promised = max(limits, default=workdays.after(words.today(), composing.REMINDER_DAYS))
+    if words.is_late(promised):
+        promised = workdays.after(words.today(), composing.REMINDER_DAYS)
+    text = _(
+        "%(who)s, kabar untuk tiket %(number)s: kami masih menunggu jawaban %(whom)s dan terus kami ingatkan. "
+        "Mohon maaf menunggu. Kabar berikutnya paling lambat %(day)s. – %(team)s"
+    )
+    return text % (fill | {"whom": whom, "day": words.long_date(promised)})
 
 
 def acknowledgement(*, ticket: Ticket, item: Item, team: str, track: str) -> str:
@@ -147,6 +214,9 @@ def acknowledgement(*, ticket: Ticket, item: Item, team: str, track: str) -> str
         row for row in ticket.referrals.select_related("division") if row.state in WITH_DIVISION
     ]
     fill = {"who": relaying.greeting(item), "number": ticket.number, "team": team}
+    late = [row for row in sent if row.due_on and words.is_late(row.due_on)]
+    if late:
+        return _holding(late, fill)
     if sent:
         fill |= {
             "whom": ", ".join(row.division.name for row in sent),
@@ -178,34 +248,17 @@ def letters_in(*, user: User, state: str) -> QuerySet[Letter]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterPage:
-    """A page of the book of outgoing letters, newest number first."""
-
-    rows: list[Letter]
-    older: str | None
-
-
-def register_page(*, user: User, kind: str, year: int, before: int | None) -> RegisterPage:
-    """The register of one kind and year (domain.md §2.4), void letters included, before a number."""
-    rows = (
-        Letter.objects.visible_to(user)
-        .filter(kind=kind, year=year)
-        .select_related("referral__division", "referral__ticket", "drafted_by", "approved_by")
-        .order_by("-running")
-    )
-    if before:
-        rows = rows.filter(running__lt=before)
-    found = list(rows[: PAGE + 1])
-    older = str(found[PAGE - 1].running) if len(found) > PAGE else None
-    return RegisterPage(found[:PAGE], older)
-
-
 def portal_lists(user: User) -> tuple[list[Referral], list[Referral]]:
-    """An officer's referrals: waiting (nearest due day first), and the newest hundred done with."""
+    """An officer's referrals: waiting (nearest due day first; `asked` the desk and not told yet, `replied`
+    to), and the newest hundred done with."""
+    questions = Question.objects.filter(referral=OuterRef("pk"))
     rows = (
         Referral.objects.visible_to(user)
-        .select_related("division")
+        .select_related("division", "handler")
+        .annotate(
+            asked=Exists(questions.filter(replied_at=None)),
+            replied=Exists(questions.filter(replied_at__isnull=False)),
+        )
         .prefetch_related(
             Prefetch(
                 "letters",

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from inbox.signals import reply_settled
+from inbox.signals import message_received, reply_settled
 from referrals import relay
 
 
@@ -12,5 +12,13 @@ from referrals import relay
 def relay_on_reply(sender: Any, reply_id: int, **_: Any) -> None:
     """A reply is settled: if it belongs to a relay, look what became of it."""
     found = relay.of_reply(reply_id)
+    if found:
+        relay.advance(found)
+
+
+@receiver(message_received, dispatch_uid="referrals.reach_on_message")
+def reach_on_message(sender: Any, message_id: int, **_: Any) -> None:
+    """A citizen wrote: if an answer could not reach them, it may now."""
+    found = relay.reachable_again(message_id=message_id)
     if found:
         relay.advance(found)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock, journal
-from accounts.models import User
+from accounts.models import Office, User
 from inbox import claims, live, replies
 from inbox.connectors.registry import measure
 from inbox.models import Item
@@ -22,6 +22,8 @@ journal.register(
         "relay_started": _("menyampaikan jawaban ke warga"),
         "relay_reached": _("jawaban sampai ke warga"),
         "relay_unreached": _("warga belum terjangkau"),
+        "relay_approved": _("menyetujui jawaban untuk warga"),
+        "relay_withdrawn": _("menarik jawaban untuk warga"),
         "relay_finished": _("penerusan jawaban selesai"),
         "relay_marked": _("menandai jawaban sudah disampaikan dari aplikasi"),
     }
@@ -63,7 +65,11 @@ def start(*, ticket: Ticket, by: User, fence: int, text: str) -> Relay:
                     % {"who": item.citizen, "where": item.channel, "used": length.used,
                        "limit": length.limit}
                 )  # fmt: skip
-        relay = Relay.objects.create(ticket=row, text=text, author=by)
+        waits = Office.current().relay_needs_approval and not by.is_head
+        relay = Relay.objects.create(
+            ticket=row, text=text, author=by, approved_at=None if waits else clock.now(),
+            approved_by=by if by.is_head else None,
+        )  # fmt: skip
         RelayTarget.objects.bulk_create([RelayTarget(relay=relay, item=item) for item in items])
         Ticket.objects.filter(pk=row.pk).update(public_answer=text)
         cases.move(row, to=TicketState.RELAYING, by=by)
@@ -72,19 +78,65 @@ def start(*, ticket: Ticket, by: User, fence: int, text: str) -> Relay:
     return relay
 
 
+def approve(*, relay: Relay, by: User) -> None:
+    """The head lets the answer go to the citizens. Raises RelayRefused, PermissionError."""
+    if not by.is_head:
+        msg = "the head's decision"
+        raise PermissionError(msg)
+    with transaction.atomic():
+        row = _waiting_for_approval(relay)
+        row.approved_at, row.approved_by = clock.now(), by
+        row.save(update_fields=["approved_at", "approved_by"])
+        journal.record("relay_approved", subject=row.ticket, by=by, relay=row.pk)
+    advance(row)
+
+
+def withdraw(*, relay: Relay, by: User) -> str:
+    """Take back an answer that nobody was told yet: the author, or the head who wants it changed. Returns
+    its text, to be written anew. Raises RelayRefused, PermissionError."""
+    if not by.is_head and by.pk != relay.author_id:
+        msg = "somebody else's answer"
+        raise PermissionError(msg)
+    with transaction.atomic():
+        cases.locked(relay.ticket)
+        row = _waiting_for_approval(relay)
+        row.withdrawn_at = clock.now()
+        row.save(update_fields=["withdrawn_at"])
+        cases.move(row.ticket, to=TicketState.ANSWERED, by=by)
+        journal.record("relay_withdrawn", subject=row.ticket, by=by, relay=row.pk)
+    return row.text
+
+
+def _waiting_for_approval(relay: Relay) -> Relay:
+    row = Relay.objects.select_for_update(of=("self",)).select_related("ticket").get(pk=relay.pk)
+    if row.approved_at or row.withdrawn_at:
+        raise RelayRefused(_("Jawaban ini sudah diputuskan. Muat ulang halaman ini."))
+    return row
+
+
 def _refuse_too_early(ticket: Ticket) -> None:
-    if Relay.objects.filter(ticket=ticket).exists():
-        raise RelayRefused(_("Jawaban tiket ini sudah disampaikan."))
+    if Relay.objects.filter(ticket=ticket, finished_at=None, withdrawn_at=None).exists():
+        raise RelayRefused(_("Jawaban tiket ini sedang disampaikan."))
+    if ticket.is_over:
+        raise RelayRefused(
+            _("Tiket ini sudah selesai. Buka lagi bila masih ada yang perlu dijawab.")
+        )
     if ticket.referrals.filter(state__in=WITH_DIVISION).exists():
         raise RelayRefused(
             _("Masih ada divisi yang belum menjawab. Tunggu, atau batalkan suratnya.")
         )
-    if not ticket.referrals.filter(answer__isnull=False).exists():
+    if not ticket.referrals.filter(answers__partial=False).exists():
         raise RelayRefused(_("Belum ada jawaban divisi untuk disampaikan."))
 
 
 def advance(relay: Relay) -> None:
-    """Do what can be done now for each open target; called at start, by receivers and by the sweeper."""
+    """Do what can be done now for each open target; called at start, by receivers and by the sweeper.
+
+    Whoever joined the ticket meanwhile gets the answer too.
+    """
+    if relay.approved_at is None or relay.withdrawn_at or relay.finished_at:
+        return
+    _welcome(relay)
     for target in list(
         relay.targets.filter(state__in=[State.WAITING, State.SENDING]).order_by("pk")
     ):
@@ -92,6 +144,37 @@ def advance(relay: Relay) -> None:
             _advance_target(target)
     with transaction.atomic():
         _finish(relay)
+
+
+def _welcome(relay: Relay) -> None:
+    known = relay.targets.values("item")
+    late = Item.objects.filter(
+        memberships__ticket=relay.ticket_id, memberships__left_at=None
+    ).exclude(pk__in=known)
+    RelayTarget.objects.bulk_create(
+        [RelayTarget(relay=relay, item=item) for item in late], ignore_conflicts=True
+    )
+
+
+def reachable_again(*, message_id: int) -> Relay | None:
+    """The citizen of an unreached target wrote: a closed chat window is open again, so what waits is tried
+    once more (DESIGN §9). Returns the relay to advance, if there is one."""
+    with transaction.atomic():
+        target = (
+            RelayTarget.objects.select_for_update(of=("self",))
+            .select_related("relay")
+            .filter(
+                item__messages=message_id, item__messages__direction="in", state=State.UNREACHED, relay__finished_at=None,
+                relay__withdrawn_at=None,
+            )
+            .first()
+        )  # fmt: skip
+        if target is None:
+            return None
+        target.state, target.reply, target.problem = State.WAITING, None, ""
+        target.save(update_fields=["state", "reply", "problem"])
+        journal.record("relay_started", subject=target.item, by=None, relay=target.relay_id)
+        return target.relay
 
 
 def _advance_target(stale: RelayTarget) -> None:
@@ -212,4 +295,4 @@ def of_reply(reply_id: int) -> Relay | None:
 
 def unfinished() -> list[Relay]:
     """Relays with open targets, or all reached but not closed: the sweeper's work list."""
-    return list(Relay.objects.filter(finished_at=None).order_by("pk"))
+    return list(Relay.objects.filter(finished_at=None, withdrawn_at=None).order_by("pk"))

@@ -1,6 +1,13 @@
 from django.urls import path
 
-from referrals import views, views_letter
+from referrals import (
+    views,
+    views_dispatch,
+    views_letter,
+    views_merge,
+    views_path,
+    views_register,
+)
 
 app_name = "referrals"
 urlpatterns = [
@@ -11,10 +18,14 @@ urlpatterns = [
     path("tiket/<int:ticket_pk>/riwayat/", views.history, name="history"),
     path("tiket/<int:ticket_pk>/jawab/", views.start_relay, name="relay"),
     path("tiket/<int:ticket_pk>/ukur/", views.measured, name="measure"),
+    path("tiket/<int:ticket_pk>/gabungkan/", views_merge.merge, name="merge"),
+    path("tiket/<int:ticket_pk>/buka-lagi/", views_merge.reopen, name="reopen"),
+    path("jawaban/<int:pk>/setujui/", views.approve_relay, name="approve_relay"),
+    path("jawaban/<int:pk>/tarik/", views.withdraw_relay, name="withdraw_relay"),
     path("sasaran/<int:pk>/lagi/", views.try_again, name="try_again"),
     path("sasaran/<int:pk>/sampai/", views.mark_reached, name="mark_reached"),
     path("surat/", views_letter.letters_page, name="letters"),
-    path("surat/agenda/", views_letter.register, name="register"),
+    path("surat/agenda/", views_register.outgoing, name="register"),
     path("surat/<int:pk>/", views_letter.letter, name="letter"),
     path("surat/<int:pk>/simpan/", views_letter.save, name="save"),
     path("surat/<int:pk>/pratinjau/", views_letter.preview_typed, name="preview_typed"),
@@ -23,5 +34,16 @@ urlpatterns = [
     path("surat/<int:pk>/buang/", views_letter.discard, name="discard"),
     path("surat/<int:pk>/setujui/", views_letter.approve, name="approve"),
     path("surat/<int:pk>/kembalikan/", views_letter.send_back, name="send_back"),
+    path("surat/<int:pk>/lampiran/", views_path.choose_annexes, name="annexes"),
+    path("surat/<int:pk>/urutan-paraf/", views_path.plan_initials, name="plan_initials"),
+    path("surat/<int:pk>/paraf/", views_path.give_initial, name="give_initial"),
+    path("surat/<int:pk>/versi/", views_path.versions, name="versions"),
+    path("surat/<int:pk>/kirim/", views_dispatch.send, name="dispatch"),
+    path("surat/<int:pk>/kiriman/", views_dispatch.state, name="dispatch_state"),
+    path("surat/<int:pk>/pengantar/", views_dispatch.checklist, name="checklist"),
+    path("kiriman/<int:pk>/terima/", views_dispatch.receipt, name="receipt"),
+    path("kiriman/<int:pk>/bukti/", views_dispatch.receipt_file, name="receipt_file"),
+    path("tautan/<int:pk>/cabut/", views_dispatch.revoke, name="revoke_link"),
+    path("<int:pk>/susulan/", views_path.follow, name="follow"),
     path("surat/<int:pk>/batalkan/", views_letter.void, name="void"),
 ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,14 +17,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import AuthedRequest
 from accounts.models import Division, Office
-from accounts.predicates import desk_required
+from accounts.predicates import desk_required, head_required
 from inbox.claims import ClaimError
 from inbox.replies import ReplyRefused
 from referrals import letters, queries
 from referrals import relay as relaying
 from referrals.forms import DivisionForm, RelayForm
 from referrals.letters import LetterError
-from referrals.models import RelayTarget
+from referrals.models import Relay, RelayTarget
 from referrals.relay import RelayRefused
 from tickets import cases, suggest
 from tickets.forms import OpenForm
@@ -70,22 +71,27 @@ def panel(request: AuthedRequest, ticket_pk: int) -> HttpResponse:
 
 def panel_page(
     request: AuthedRequest, ticket: Ticket, *,
-    problem: str = "", status: int = 200, text: str = "",
+    problem: str = "", status: int = 200, text: str = "", replying: tuple[int, str] = (0, ""),
 ) -> HttpResponse:  # fmt: skip
-    """The panel; `text` is what the person had typed as the public answer."""
+    """The panel; `text` is what the person had typed as the public answer, `replying` the question and
+    what was typed to it."""
     now = queries.situation_of(ticket)
     mine = ticket.in_charge_id == request.user.pk
     context: dict[str, Any] = {
         "ticket": ticket, "now": now, "mine": mine, "problem": problem, "text": text,
+        "replying": {"question": replying[0], "text": replying[1]}, "file_url": "tray:file",
     }  # fmt: skip
-    if now.step == "choose":
+    if mine and not ticket.is_over and now.step not in ("relaying", "unreached"):
         divisions = list(Division.objects.filter(is_active=True))
         words = f"{ticket.title}. {ticket.summary}"
-        context |= {"divisions": divisions, "suggestions": suggest.divisions_for(words, divisions)}
+        context |= {
+            "divisions": divisions, "purposes": DivisionForm.base_fields["purpose"].choices,  # type: ignore[attr-defined]
+            "suggestions": suggest.divisions_for(words, divisions) if now.step == "choose" else (),
+        }  # fmt: skip
     if now.step == "relay":
         context["recipients"] = queries.recipients(members_of(ticket), text)
     # A form somebody may be typing in is never swapped away by a live event.
-    context["still"] = mine and now.step in ("choose", "relay")
+    context["still"] = mine and (now.step in ("choose", "relay") or now.asks)
     template = "referrals/panel.html#panel" if request.htmx else "referrals/panel.html"
     return render(request, template, context, status=status)
 
@@ -160,6 +166,38 @@ def _target_for(request: AuthedRequest, pk: int) -> RelayTarget:
     target = get_object_or_404(RelayTarget.objects.select_related("relay", "item"), pk=pk)
     ticket_for(request, target.relay.ticket_id)  # 404 where the ticket is not visible
     return target
+
+
+def _relay_for(request: AuthedRequest, pk: int) -> Relay:
+    rows = Relay.objects.select_related("ticket", "author")
+    return get_object_or_404(rows, pk=pk, ticket__in=Ticket.objects.visible_to(request.user))
+
+
+@head_required
+@require_POST
+def approve_relay(request: AuthedRequest, pk: int) -> HttpResponse:
+    """The head lets the answer go out."""
+    found = _relay_for(request, pk)
+    try:
+        relaying.approve(relay=found, by=request.user)
+    except RELAY_REFUSALS as error:
+        return panel_page(request, found.ticket, problem=str(error), status=409)
+    messages.success(request, _("Jawaban sedang disampaikan ke warga."))
+    return redirect("tickets:detail", found.ticket_id)
+
+
+@desk_required
+@require_POST
+def withdraw_relay(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Take it back before anybody was told; the text stands in the form again."""
+    found = _relay_for(request, pk)
+    try:
+        text = relaying.withdraw(relay=found, by=request.user)
+    except PermissionError as error:
+        raise PermissionDenied from error
+    except RELAY_REFUSALS as error:
+        return panel_page(request, found.ticket, problem=str(error), status=409)
+    return panel_page(request, ticket_for(request, found.ticket_id), text=text)
 
 
 @desk_required

@@ -1,9 +1,10 @@
-"""A letter on screen: written, previewed as paper, put before the head, approved; and the register."""
+"""A letter on screen: written, previewed as paper, put before the head, approved."""
 
 import base64
 import re
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -11,14 +12,22 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import AuthedRequest
-from accounts.models import LetterKind
+from accounts.models import Role, User
 from accounts.predicates import desk_required, head_required
-from referrals import letters, queries
-from referrals.forms import RemarkForm, WordingForm
-from referrals.letters import LetterError, Wording
-from referrals.models import Letter, LetterCopy, LetterState
+from referrals import annexes, dispatching, letters, queries, queries_dispatch
+from referrals.body import Stored
+from referrals.forms import RemarkForm
+from referrals.forms_letter import (
+    WordingForm,
+    complete_body,
+    letter_form_for,
+    rearranged,
+    typed_body,
+)
+from referrals.letters import LetterError
+from referrals.models import Initial, Letter, LetterCopy, LetterState
 from referrals.pages import hints_of, try_pages
-from tickets import words
+from tickets import readers, words
 from tickets.cases import TicketError
 from tickets.views import status_of
 
@@ -30,7 +39,9 @@ def letter_for(request: AuthedRequest, pk: int) -> Letter:
     rows = Letter.objects.visible_to(request.user).select_related(
         "referral__ticket__in_charge", "referral__division", "drafted_by", "approved_by"
     )
-    return get_object_or_404(rows, pk=pk)
+    row = get_object_or_404(rows, pk=pk)
+    readers.looked(ticket=row.referral.ticket, by=request.user)  # restricted ones leave a trace
+    return row
 
 
 @desk_required
@@ -42,45 +53,88 @@ def letter(request: AuthedRequest, pk: int) -> HttpResponse:
 
 
 def letter_page(
-    request: AuthedRequest, row: Letter, *,
-    form: WordingForm | None = None, problem: str = "", status: int = 200, remark: str = "",
+    request: AuthedRequest, row: Letter, *, form: WordingForm | None = None, body: Stored | None = None,
+    problem: str = "", status: int = 200, remark: str = "",
 ) -> HttpResponse:  # fmt: skip
-    """The page; `problem` is a refusal, `form` and `remark` keep what was typed."""
+    """The page; `problem` is a refusal, `form`, `body` and `remark` keep what was typed."""
     ticket = row.referral.ticket
-    mine = ticket.in_charge_id == request.user.pk
+    if body is not None:
+        row.body = body
     made, missing = try_pages(row)
-    initial = {
-        "fence": ticket.fence, "subject": row.subject, "matter": row.matter, "request": row.request
-    }  # fmt: skip
+    pictures = [_inline(page) for page in made] if body is not None else []
+    initials = list(row.initials.select_related("user"))
+    next_initial = next((each for each in initials if not each.given_at), None)
     context = {
-        "letter": row, "ticket": ticket, "division": row.referral.division, "mine": mine,
-        "form": form or WordingForm(initial=initial), "problem": problem, "missing": missing,
-        "numbers": range(len(made)), "remark": remark, "hints": hints_of(row),
+        "letter": row, "ticket": ticket, "division": row.referral.division,
+        "mine": ticket.in_charge_id == request.user.pk, "body": row.body,
+        "form": form or letter_form_for(row, fence=ticket.fence), "problem": problem,
+        "missing": missing, "pictures": pictures,
+        "numbers": [] if pictures else range(len(made)), "remark": remark, "hints": hints_of(row),
+        "versions": row.versions.count(), "initials": initials,
+        "slots": _slots(initials),
+        "people": _people(row) if row.state == "draft" else [],
+        "pieces": annexes.pieces(row) if row.state == "draft" else [],
+        "chosen": _chosen_pieces(row),
+        "my_initial": bool(next_initial and next_initial.user_id == request.user.pk),
         "copy": LetterCopy.objects.filter(letter=row).defer("pdf").first(),
         "can_void": request.user.is_head and row.state in ("approved", "sent")
         and row.referral.state not in ("answered", "returned"),
+        "goes_by_itself": dispatching.goes_by_itself(row.referral.division),
+        "sendings": queries_dispatch.sendings_of(row) if row.number else [],
+        "may_send": queries_dispatch.may_send(request.user, ticket) and row.state != "void",
+        "today": words.today(),
     }  # fmt: skip
     return render(request, "referrals/letter.html", context, status=status)
+
+
+def _people(row: Letter) -> list[User]:
+    """Who may be asked for an initial: the desk, but not whoever writes the letter."""
+    desk = User.objects.filter(is_active=True, role__in=[Role.OPERATOR, Role.HEAD])
+    return list(desk.exclude(pk=row.drafted_by_id).order_by("role", "full_name"))
+
+
+def _slots(initials: list[Initial]) -> list[dict[str, int | None]]:
+    """Three places, filled in order; more than three initials are more than any form has."""
+    users = [each.user_id for each in initials]
+    return [{"place": n, "user": users[n - 1] if n <= len(users) else None} for n in (1, 2, 3)]
+
+
+def _chosen_pieces(row: Letter) -> set[str]:
+    return {
+        f"f{each.file_id}" if each.file_id else f"m{each.message_id}" for each in row.annexes.all()
+    }
 
 
 @desk_required
 @require_POST
 def save(request: AuthedRequest, pk: int) -> HttpResponse:
-    """Keep the words; with `then=submit` put the letter before the head."""
-    row, form = letter_for(request, pk), WordingForm(request.POST)
+    """Keep the words; with `then=submit` put the letter before the head; with “add-2” and the like
+    rearrange the paragraphs without saving."""
+    row = letter_for(request, pk)
+    form = letter_form_for(row, posted=request.POST)
+    then, typed = request.POST.get("then", ""), typed_body(request.POST)
+    moved = rearranged(typed, then)
+    if moved != typed:
+        return letter_page(request, row, form=form, body=moved)
     if not form.is_valid():
-        return letter_page(request, row, form=form, status=422)
-    fence = form.cleaned_data.pop("fence")
+        return letter_page(request, row, form=form, body=typed, status=422)
+    fence = form.cleaned_data["fence"]
     try:
-        letters.edit(letter=row, by=request.user, fence=fence, wording=Wording(**form.cleaned_data))
-        if request.POST.get("then") == "submit":
+        letters.edit(letter=row, by=request.user, fence=fence, wording=form.wording(typed))
+        if then == "submit":
             letters.submit(letter=row, by=request.user, fence=fence)
             messages.success(request, _("Surat diajukan ke pimpinan."))
             return redirect("tickets:detail", row.referral.ticket_id)
     except REFUSALS as error:
-        return letter_page(request, row, form=form, problem=str(error), status=status_of(error))
+        return letter_page(
+            request, row, form=form, body=typed, problem=str(error), status=status_of(error)
+        )
     messages.success(request, _("Konsep disimpan."))
     return redirect("referrals:letter", row.pk)
+
+
+def _inline(page: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(page).decode()}"
 
 
 @desk_required
@@ -88,13 +142,18 @@ def save(request: AuthedRequest, pk: int) -> HttpResponse:
 def preview_typed(request: AuthedRequest, pk: int) -> HttpResponse:
     """The pages with the words as typed so far, not saved; htmx shows them while somebody writes."""
     row = letter_for(request, pk)
+    form = letter_form_for(row, posted=request.POST)
     if row.state == LetterState.DRAFT:
-        row.subject = request.POST.get("subject", row.subject)[:240]
-        row.matter = request.POST.get("matter", row.matter)
-        row.request = request.POST.get("request", row.request)
+        form.is_valid()  # what cannot be read keeps its saved value
+        for name, value in form.cleaned_data.items():
+            if name != "fence":
+                setattr(row, name, value)
+        row.body = complete_body(typed_body(request.POST))
     made, missing = try_pages(row)
-    pictures = [f"data:image/png;base64,{base64.b64encode(page).decode()}" for page in made]
-    context = {"pictures": pictures, "missing": missing, "hints": hints_of(row)}
+    context = {
+        "letter": row, "pictures": [_inline(page) for page in made], "missing": missing,
+        "hints": hints_of(row),
+    }  # fmt: skip
     return render(request, "referrals/letter.html#paper", context)
 
 
@@ -150,28 +209,37 @@ def discard(request: AuthedRequest, pk: int) -> HttpResponse:
 @head_required
 @require_POST
 def approve(request: AuthedRequest, pk: int) -> HttpResponse:
-    """The head approves: number, file, portal."""
+    """The head approves: number, file, portal where that is the way. `after` asks for an inserted number, with `why`."""
     row = letter_for(request, pk)
+    after, why = request.POST.get("after", "").strip(), request.POST.get("why", "")
+    if after and not re.fullmatch(r"\d{1,6}", after):
+        problem = _("Tulis nomor urut yang sudah ada, misalnya 127.")
+        return letter_page(request, row, problem=problem, status=422)
     try:
-        row = letters.approve(letter=row, by=request.user)
+        row = letters.approve(
+            letter=row, by=request.user, insert_after=int(after) if after else None, insert_why=why
+        )
     except REFUSALS as error:
         return letter_page(request, row, problem=str(error), status=409)
-    messages.success(
-        request,
+    said = (
         _("Surat bernomor %(number)s dan sudah terkirim ke portal %(division)s.")
-        % {"number": row.number, "division": row.referral.division},
+        if row.state == LetterState.SENT
+        else _("Surat bernomor %(number)s. Sekarang kirimkan ke %(division)s.")
     )
+    messages.success(request, said % {"number": row.number, "division": row.referral.division})
     return redirect("referrals:letter", row.pk)
 
 
-@head_required
+@desk_required
 @require_POST
 def send_back(request: AuthedRequest, pk: int) -> HttpResponse:
-    """The head wants it changed."""
+    """The head, or whose initial is asked for, wants it changed."""
     row, form = letter_for(request, pk), RemarkForm(request.POST)
     remark = form.cleaned_data["remark"] if form.is_valid() else ""
     try:
         letters.send_back(letter=row, by=request.user, remark=remark)
+    except PermissionError as error:
+        raise PermissionDenied from error
     except REFUSALS as error:
         return letter_page(request, row, problem=str(error), status=422, remark=remark)
     messages.success(request, _("Surat dikembalikan untuk diperbaiki."))
@@ -198,7 +266,9 @@ def void(request: AuthedRequest, pk: int) -> HttpResponse:
 def letters_page(request: AuthedRequest) -> HttpResponse:
     """Letters by state: what waits for the head first."""
     state = request.GET.get("keadaan", LetterState.SUBMITTED)
-    if state not in (LetterState.SUBMITTED, LetterState.DRAFT, LetterState.SENT):
+    if state not in (
+        LetterState.SUBMITTED, LetterState.DRAFT, LetterState.APPROVED, LetterState.SENT
+    ):  # fmt: skip
         raise Http404
     rows = queries.letters_in(user=request.user, state=state)
     if state == LetterState.SENT:
@@ -207,25 +277,8 @@ def letters_page(request: AuthedRequest) -> HttpResponse:
         "rows": list(rows[:100]), "state": state, "tabs": [
             (LetterState.SUBMITTED, _("Menunggu persetujuan")),
             (LetterState.DRAFT, _("Konsep")),
+            (LetterState.APPROVED, _("Belum dikirim")),
             (LetterState.SENT, _("Terkirim")),
         ],
     }  # fmt: skip
     return render(request, "referrals/letters.html", context)
-
-
-@desk_required
-@require_safe
-@never_cache
-def register(request: AuthedRequest) -> HttpResponse:
-    """The book of outgoing letters of one kind and year (domain.md §2.4)."""
-    kind = request.GET.get("jenis", LetterKind.NOTA_DINAS)
-    typed, before = request.GET.get("tahun", ""), request.GET.get("sebelum", "")
-    if kind not in LetterKind.values:
-        raise Http404
-    year = int(typed) if re.fullmatch(r"\d{4}", typed) else words.today().year
-    page = queries.register_page(
-        user=request.user, kind=kind, year=year,
-        before=int(before) if re.fullmatch(r"\d{1,9}", before) else None,
-    )  # fmt: skip
-    context = {"page": page, "kind": kind, "year": str(year), "kinds": LetterKind.choices}
-    return render(request, "referrals/register.html", context)

@@ -13,7 +13,8 @@ SQL: dict[str, dict[str, str]] = {
             SELECT count(*) FROM referrals_registeryear b LEFT JOIN (
                    SELECT kind, year, count(*) AS given, count(DISTINCT running) AS different,
                           max(running) AS last
-                     FROM referrals_letter WHERE running IS NOT NULL GROUP BY kind, year) l
+                     FROM referrals_letter WHERE running IS NOT NULL AND inserted = ''
+                     GROUP BY kind, year) l
                 ON l.kind = b.kind AND l.year = b.year
              WHERE coalesce(l.given, 0) <> b.last OR coalesce(l.different, 0) <> b.last
                 OR coalesce(l.last, 0) <> b.last""",
@@ -21,6 +22,25 @@ SQL: dict[str, dict[str, str]] = {
             SELECT count(*) FROM referrals_letter l WHERE l.running IS NOT NULL
                AND NOT EXISTS (SELECT 1 FROM referrals_registeryear b
                                 WHERE b.kind = l.kind AND b.year = l.year)""",
+        "inserted_numbers_twice": """
+            SELECT count(*) FROM (SELECT 1 FROM referrals_letter WHERE inserted <> ''
+                                   GROUP BY kind, year, running, inserted HAVING count(*) > 1) x""",
+        # 127.b without 127.a, or behind a number that nobody gave.
+        "inserted_numbers_out_of_order": """
+            SELECT count(*) FROM (SELECT kind, year, running FROM referrals_letter l
+                   WHERE running IS NOT NULL GROUP BY kind, year, running
+                  HAVING count(DISTINCT inserted) <> max(CASE inserted WHEN '' THEN 0
+                                                         ELSE ascii(inserted) - 96 END) + 1) x""",
+        "gaps_or_doubles_in_incoming": """
+            SELECT count(*) FROM referrals_incomingyear b LEFT JOIN (
+                   SELECT year, count(*) AS given, count(DISTINCT running) AS different,
+                          max(running) AS last FROM referrals_incomingletter GROUP BY year) i
+                ON i.year = b.year
+             WHERE coalesce(i.given, 0) <> b.last OR coalesce(i.different, 0) <> b.last
+                OR coalesce(i.last, 0) <> b.last""",
+        "incoming_outside_any_register": """
+            SELECT count(*) FROM referrals_incomingletter i
+             WHERE NOT EXISTS (SELECT 1 FROM referrals_incomingyear b WHERE b.year = i.year)""",
         "numbers_that_changed": """
             SELECT count(*) FROM (SELECT 1 FROM referrals_letterhistory WHERE number <> ''
                                    GROUP BY pgh_obj_id HAVING count(DISTINCT number) > 1) x""",
@@ -30,8 +50,11 @@ SQL: dict[str, dict[str, str]] = {
             SELECT count(*) FROM referrals_letter l WHERE l.state = 'sent'
                AND NOT EXISTS (SELECT 1 FROM referrals_lettercopy c WHERE c.letter_id = l.id)""",
         "approved_but_unfinished": """
-            SELECT count(*) FROM referrals_letter WHERE state = 'approved'
-               AND approved_at < sahut_now() - make_interval(secs => %(patience)s)""",
+            SELECT count(*) FROM referrals_letter l WHERE state = 'approved'
+               AND approved_at < sahut_now() - make_interval(secs => %(patience)s)
+               AND (NOT EXISTS (SELECT 1 FROM referrals_lettercopy c WHERE c.letter_id = l.id)
+                    OR EXISTS (SELECT 1 FROM referrals_dispatch d
+                                WHERE d.letter_id = l.id AND d.state = 'sent'))""",
     },
     "I7": {
         "officers_without_division": """
@@ -40,6 +63,10 @@ SQL: dict[str, dict[str, str]] = {
             SELECT count(*) FROM referrals_referral r WHERE r.dispatched_at IS NOT NULL
                AND NOT EXISTS (SELECT 1 FROM referrals_letter l
                                 WHERE l.referral_id = r.id AND l.sent_at IS NOT NULL)""",
+        "links_to_cancelled_referrals": """
+            SELECT count(*) FROM referrals_referrallink l
+              JOIN referrals_referral r ON r.id = l.referral_id
+             WHERE r.state = 'cancelled' AND l.revoked_at IS NULL AND l.expires_at > sahut_now()""",
         "moved_to_another_division": """
             SELECT count(*) FROM (SELECT 1 FROM referrals_referralhistory
                                    WHERE dispatched_at IS NOT NULL
@@ -59,6 +86,11 @@ SQL: dict[str, dict[str, str]] = {
                    SELECT 1 FROM accounts_journalentry j
                     WHERE j.subject = 'letter:' || l.id AND j.verb = 'letter_approved'
                       AND j.data->>'number' = l.number)""",
+        "incoming_without_entry": """
+            SELECT count(*) FROM referrals_incomingletter i WHERE NOT EXISTS (
+                   SELECT 1 FROM accounts_journalentry j
+                    WHERE j.subject = 'incomingletter:' || i.id
+                      AND j.verb = 'incoming_recorded')""",
         "answers_without_entry": """
             SELECT count(*) FROM referrals_answer a WHERE NOT EXISTS (
                    SELECT 1 FROM accounts_journalentry j
@@ -66,6 +98,11 @@ SQL: dict[str, dict[str, str]] = {
                       AND j.verb = 'referral_answered')""",
     },
     "I9": {
+        # Nobody took it, or whoever took it died and nobody gave it up (mailing_out.PATIENCE is 300).
+        "mails_left_in_the_queue": """
+            SELECT count(*) FROM referrals_dispatch WHERE state = 'queued'
+               AND (tried_at IS NULL AND at < sahut_now() - make_interval(secs => %(patience)s)
+                 OR tried_at < sahut_now() - make_interval(secs => 300 + %(patience)s))""",
         # The reply is settled, yet its relay has not noticed: a lost signal, and no sweep.
         "relays_that_missed_an_outcome": """
             SELECT count(*) FROM referrals_relaytarget t JOIN inbox_reply r ON r.id = t.reply_id
@@ -127,6 +164,7 @@ HELD_BY: dict[str, tuple[tuple[str, str], ...]] = {
         ("referrals_letter", "letter_number_once"),
         ("referrals_letter", "letter_numbered_when_approved"),
         ("referrals_registeryear", "register_year_once"),
+        ("referrals_incomingletter", "incoming_number_once"),
     ),
     "I7": (("accounts_user", "officer_has_division"),),
 }

@@ -18,6 +18,8 @@ from inbox.models import Amendment, Claim, Lookup, MediaFile, RawEvent, Reply, R
 from inbox.models_out import UNSETTLED, AmendmentState, Delivery, DeliveryState, ReplyState
 from inbox.templatetags.ages import age_words
 from referrals.models import Letter, LetterState, Relay
+from tickets import queries_clock
+from tickets.models import Deadline, Pause, Rule
 
 Age = dict[str, float | int | None]
 
@@ -39,6 +41,10 @@ CALLED: dict[str, str | Promise] = {
     "media_overdue": gettext_lazy("berkas warga belum diambil"),
     "imports_running": gettext_lazy("impor sedang berjalan"),
     "letters_unfinished": gettext_lazy("surat belum selesai"),
+    "letters_to_send": gettext_lazy("surat disetujui, menunggu dikirim seseorang"),
+    "deadlines_late": gettext_lazy("batas waktu tiket yang lewat"),
+    "deadlines_late_by_law": gettext_lazy("di antaranya batas peraturan"),
+    "pauses_open": gettext_lazy("tiket menunggu keterangan warga"),
     "relays_open": gettext_lazy("penerusan jawaban belum selesai"),
 }
 
@@ -48,6 +54,7 @@ def ages() -> dict[str, Age]:
     now = clock.now()
     return {
         **_going_out(now),
+        **_owed(now),
         "unparsed_raw": _oldest(RawEvent.objects.filter(state="new"), "received_at"),
         "quarantined": _oldest(RawEvent.objects.filter(state="quarantined"), "received_at"),
         "expired_claims": _oldest(
@@ -63,9 +70,26 @@ def ages() -> dict[str, Age]:
         "imports_running": _imports(),
         "relays_open": _oldest(Relay.objects.filter(finished_at=None), "started_at"),
         "letters_unfinished": _oldest(
-            Letter.objects.filter(state__in=[LetterState.SUBMITTED, LetterState.APPROVED]),
+            Letter.objects.filter(
+                Q(state=LetterState.SUBMITTED) | Q(state=LetterState.APPROVED, copy=None)
+            ),
             "submitted_at",
         ),
+        "letters_to_send": _oldest(
+            Letter.objects.filter(state=LetterState.APPROVED, copy__isnull=False), "approved_at"
+        ),
+    }
+
+
+def _owed(now: datetime) -> dict[str, Age]:
+    """Deadlines of tickets that are past; the office's do not run while the citizen is asked."""
+    late = queries_clock.with_stillness(
+        Deadline.objects.filter(met_at=None, dropped_at=None, due_at__lt=now)
+    ).filter(still=False)
+    return {
+        "deadlines_late": _oldest(late, "due_at"),
+        "deadlines_late_by_law": _oldest(late.filter(rule__basis=Rule.Basis.LAW), "due_at"),
+        "pauses_open": _oldest(Pause.objects.filter(until=None), "since"),
     }
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Division
 from inbox.models import Channel
+from referrals.mail_fetch import Health
 from tickets import words
 
 
@@ -101,12 +102,15 @@ class Backlog:
     citizens: int  # who wait for an answer that exists
     for_person: Attention  # nobody knows whether it went out: a person looks at the platform
     for_reader: Attention  # wait for a second reader
+    past_law: Attention  # tickets past a limit that a law sets
+    in_tray: Attention  # mails and letters that came in and belong to nothing yet
+    mailbox: Health  # whether the divisions' replies by mail are read
     sentences: list[str] = field(default_factory=list)
 
     @property
     def any_late(self) -> bool:
         """Whether anything is past its limit."""
-        return any(column.late for column in self.columns)
+        return bool(self.past_law.count) or any(column.late for column in self.columns)
 
     def column(self, key: str) -> Column:
         """The column named `key`."""
@@ -116,6 +120,8 @@ class Backlog:
 def sentences(found: Backlog) -> list[str]:
     """What the figures say, the worst first, in two or three plain sentences."""
     said = []
+    if found.past_law.count:
+        said.append(_("%(n)s tiket lewat batas peraturan.") % {"n": found.past_law.count})
     late = found.column("divisions").late
     if late:
         worst = found.divisions[0]

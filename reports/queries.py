@@ -18,6 +18,7 @@ from accounts import clock
 from accounts.models import Division, Office, User
 from inbox.models import Channel, Claim, Feed, Item, ItemState, Reply
 from inbox.models_out import UNSETTLED, Delivery, DeliveryState, ReplyState
+from referrals import mail_fetch, queries_return
 from referrals.models import WITH_DIVISION, Letter, LetterState, Referral, ReferralState
 from reports.figures import (
     Attention,
@@ -28,8 +29,8 @@ from reports.figures import (
     Oldest,
     sentences,
 )
-from tickets import words, workdays
-from tickets.models import Ticket, TicketItem, TicketState
+from tickets import queries_clock, words, workdays
+from tickets.models import Rule, Ticket, TicketItem, TicketState
 
 HOUR = timedelta(hours=1)
 #: column → (soon after, late after)
@@ -62,6 +63,7 @@ def backlog(user: User) -> Backlog:
         oldest=_oldest(sources, now), channels=_channels(user),
         preparing=sources.preparing.count(), citizens=_citizens(sources),
         for_person=_for_person(sources), for_reader=_for_reader(sources),
+        past_law=_past_law(sources), in_tray=_in_tray(user), mailbox=mail_fetch.health(),
     )  # fmt: skip
     result.sentences = sentences(result)
     return result
@@ -78,15 +80,15 @@ class _Sources:
         live = Claim.objects.filter(Q(expires_at__gt=now) | Q(self.pinned), ended_at__isnull=True)
         self.unclaimed = waiting.filter(~Exists(live.filter(item=OuterRef("pk"))))
         self.held = live.filter(item__in=waiting.values("pk"))
-        tickets = Ticket.objects.visible_to(user)
+        self.tickets = tickets = Ticket.objects.visible_to(user)
         referrals = Referral.objects.visible_to(user)
         self.submitted = Letter.objects.visible_to(user).filter(state=LetterState.SUBMITTED)
         self.with_divisions = referrals.filter(state__in=WITH_DIVISION)
         self.answered_referrals = referrals.filter(state=ReferralState.ANSWERED)
         self.answered = tickets.filter(state__in=[TicketState.ANSWERED, TicketState.RELAYING])
+        # A letter that is approved and not sent yet is still the desk's to see to.
         submitted = Letter.objects.filter(
-            referral__ticket=OuterRef("pk"),
-            state__in=[LetterState.SUBMITTED, LetterState.APPROVED],
+            referral__ticket=OuterRef("pk"), state=LetterState.SUBMITTED
         )
         self.preparing = tickets.filter(~Exists(submitted), state=TicketState.OPEN)
 
@@ -186,6 +188,19 @@ def _for_reader(sources: _Sources) -> Attention:
     rows = Reply.objects.filter(state=ReplyState.REVIEW, item__in=sources.items.values("pk"))
     found = rows.aggregate(n=Count("pk"), first=Min("created_at"))
     return Attention(found["n"], found["first"], f"{reverse('inbox:list')}?tampil=dibaca")
+
+
+def _past_law(sources: _Sources) -> Attention:
+    """Tickets past a limit that a law sets (not the office's own); leads to the oldest of them."""
+    found = queries_clock.overdue(sources.tickets, basis=Rule.Basis.LAW)
+    url = reverse("tickets:detail", args=[found.first]) if found.first else ""
+    return Attention(found.tickets, found.since, url)
+
+
+def _in_tray(user: User) -> Attention:
+    """What came in from divisions and waits for somebody to say where it belongs."""
+    found = queries_return.lying(user)
+    return Attention(found.count, found.oldest, reverse("tray:list"))
 
 
 def _divisions(sources: _Sources, now: datetime) -> list[DivisionRow]:

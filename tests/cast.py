@@ -5,15 +5,14 @@ in every access test once channels are not seen by all.
 """
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from django.db import transaction
 from django.test import Client
 
-from accounts import clock
-from accounts.catalogue import make_divisions
+from accounts import catalogue, clock
 from accounts.models import Division, Office, Role, Team, User
 from inbox import intake
 from inbox.channels import make_feeds
@@ -39,13 +38,22 @@ def next_id() -> str:
 
 def make_office() -> Office:
     """The demo's office (worked example A of domain.md §2.2), with everything a letter needs."""
+    from reports import demo_letters
     from reports.management.commands.demo_data import OFFICE
 
     office = Office.current()
     for name, value in OFFICE.items():
         setattr(office, name, value)
     office.save()
+    demo_letters.make()
     return office
+
+
+def make_divisions(*, kind: str = "polda") -> int:
+    """The divisions Sahut ships with, named as around the demo's office."""
+    from reports.management.commands.demo_data import NAMES
+
+    return catalogue.make_divisions(catalogue=kind, names=replace(NAMES, province="Kaltim"))
 
 
 def make_user(
@@ -53,7 +61,7 @@ def make_user(
 ) -> User:
     """A person without a usable password; log in with `client_for`. `division` is a shipped code."""
     if division:
-        make_divisions(city="Balikpapan")
+        make_divisions()
     user = User.objects.create(
         username=username,
         email=f"{username}@sahut.test",

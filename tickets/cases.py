@@ -12,8 +12,17 @@ from accounts import clock, journal
 from accounts.models import Division, Office, User
 from inbox import claims, live, replies
 from inbox.models import Item, ItemState
-from tickets import clocks, numbers
-from tickets.models import OVER, Category, Stage, Ticket, TicketCounter, TicketItem, TicketState
+from tickets import clocks, numbers, restricting
+from tickets.models import (
+    OVER,
+    Category,
+    Stage,
+    Ticket,
+    TicketCounter,
+    TicketItem,
+    TicketState,
+    Urgency,
+)
 
 journal.register(
     {
@@ -34,11 +43,15 @@ class TicketError(Exception):
 class NotInCharge(TicketError):
     """The fence shown is not the ticket's, or the person is not in charge."""
 
-    def __init__(self, ticket: Ticket) -> None:
-        super().__init__(
-            _("Tiket ini sekarang menjadi tanggung jawab %(who)s. Muat ulang halaman ini.")
-            % {"who": ticket.in_charge}
+    def __init__(self, ticket: Ticket, by: User) -> None:
+        words = (
+            _("Tiket %(number)s baru saja berubah. Muat ulang halaman ini.")
+            if ticket.in_charge_id == by.pk
+            else _(
+                "Tiket %(number)s sekarang menjadi tanggung jawab %(who)s. Muat ulang halaman ini."
+            )
         )
+        super().__init__(words % {"number": ticket.number, "who": ticket.in_charge})
 
 
 class AlreadyOnTicket(TicketError):
@@ -53,15 +66,28 @@ def prove(*, ticket: Ticket, by: User, fence: int) -> Ticket:
 
     Inside the transaction of the write it protects; ticket before its items, items in order of id.
     """
-    row = (
-        Ticket.objects.select_for_update(of=("self",)).select_related("in_charge").get(pk=ticket.pk)
-    )
+    row = locked(ticket)
     if row.in_charge_id != by.pk or row.fence != fence:
-        raise NotInCharge(row)
+        raise NotInCharge(row, by)
     return row
 
 
-def _next_number() -> str:
+def prove_or_head(*, ticket: Ticket, by: User, fence: int) -> Ticket:
+    """As `prove`, but the head decides too, whoever is in charge (I2), on the ticket as the screen showed
+    it: an older fence is refused. Raises NotInCharge."""
+    row = locked(ticket)
+    if row.fence != fence or (row.in_charge_id != by.pk and not by.is_head):
+        raise NotInCharge(row, by)
+    return row
+
+
+def locked(ticket: Ticket) -> Ticket:
+    """The ticket's row as it is now, locked until the transaction ends."""
+    rows = Ticket.objects.select_for_update(of=("self",)).select_related("in_charge")
+    return rows.get(pk=ticket.pk)
+
+
+def next_number() -> str:
     """The year's next number, gapless: the counter's row stays locked until commit."""
     year = timezone.localtime(clock.now()).year
     TicketCounter.objects.get_or_create(year=year)
@@ -72,24 +98,27 @@ def _next_number() -> str:
 
 def open_ticket(
     *, item: Item, by: User, fence: int, title: str, summary: str,
-    category: str = Category.COMPLAINT, place: str = "",
+    category: str = Category.COMPLAINT, place: str = "", urgency: str = Urgency.NORMAL,
+    restricted: bool = False,
 ) -> Ticket:  # fmt: skip
     """Open a ticket from `item`, in charge of `by`. Raises ClaimLost, Pinned, AlreadyOnTicket, TicketError.
 
-    A matter about an officer (dumas) is restricted from its first moment (domain.md §4).
+    A matter about an officer (dumas), a victim or a child (`restricted`) is restricted from its first
+    moment (DESIGN §9; domain.md §4), and one of an item that was restricted before stays so.
     """
     if not title.strip() or not summary.strip():
         raise TicketError(_("Isi pokok dan uraian tiket dulu."))
     with transaction.atomic():
         claims.prove(item=item, by=by, fence=fence)
         claims.refuse_if_pinned(item)
-        restricted = category == Category.CONDUCT
+        known = Item.objects.values_list("restricted", flat=True).get(pk=item.pk)
         ticket = Ticket.objects.create(
-            number=_next_number(), code=numbers.tracking_code(), title=title.strip()[:160],
-            summary=summary.strip(), place=place.strip()[:160], category=category,
-            in_charge=by, restricted=restricted, received_at=item.opened_at,
+            number=next_number(), code=numbers.tracking_code(), title=title.strip()[:160],
+            summary=summary.strip(), place=place.strip()[:160], category=category, urgency=urgency,
+            in_charge=by, restricted=restricted or known or category == Category.CONDUCT,
+            received_at=item.opened_at,
         )  # fmt: skip
-        _put_on(ticket, item)
+        put_on(ticket, item)
         clocks.begin(ticket)
         Stage.objects.create(ticket=ticket, kind=Stage.Kind.RECEIVED)
         journal.record("ticket_opened", subject=ticket, by=by, item=item.pk, number=ticket.number)
@@ -104,19 +133,23 @@ def join(*, ticket: Ticket, item: Item, by: User, fence: int) -> None:
             raise TicketError(_("Tiket ini sudah selesai. Buka tiket baru untuk pesan ini."))
         claims.prove(item=item, by=by, fence=fence)
         claims.refuse_if_pinned(item)
-        _put_on(row, item)
+        put_on(row, item)
         journal.record("ticket_joined", subject=row, by=by, item=item.pk)
 
 
-def _put_on(ticket: Ticket, item: Item) -> None:
+def put_on(ticket: Ticket, item: Item) -> None:
+    """The item stands on the ticket from now on; inside the transaction of the act.
+
+    Raises AlreadyOnTicket; TicketError for a restricted item on a ticket that everybody reads.
+    """
+    if not ticket.restricted and Item.objects.filter(pk=item.pk, restricted=True).exists():
+        raise TicketError(_("Pesan ini terbatas. Buka tiket sendiri untuknya."))
     try:
         with transaction.atomic():
             TicketItem.objects.create(ticket=ticket, item=item)
     except IntegrityError as error:
         raise AlreadyOnTicket from error
-    if ticket.restricted:
-        Item.objects.filter(pk=item.pk).update(restricted=True)
-        item.readers.add(ticket.in_charge)
+    restricting.follow(ticket)
     replies.refer(item=item)
 
 
@@ -130,11 +163,12 @@ def leave(*, ticket: Ticket, item: Item, by: User, fence: int) -> None:
                 _("Tiket harus berisi setidaknya satu pesan. Tutup tiketnya bila tak perlu.")
             )
         if members.filter(item=item).update(left_at=clock.now()):
-            _wait_again(item)
+            wait_again(item)
             journal.record("ticket_left", subject=row, by=by, item=item.pk)
 
 
-def _wait_again(item: Item) -> None:
+def wait_again(item: Item) -> None:
+    """The item left its ticket and waits for an answer, unless it has been answered meanwhile."""
     Item.objects.filter(pk=item.pk, state=ItemState.REFERRED).update(
         state=ItemState.OPEN, waiting_since=clock.now()
     )
@@ -144,14 +178,20 @@ def _wait_again(item: Item) -> None:
 def take_charge(*, ticket: Ticket, by: User) -> Ticket:
     """Become the person in charge; the fence grows, what the former one still sends is refused."""
     with transaction.atomic():
-        row = Ticket.objects.select_for_update().get(pk=ticket.pk)
-        if row.in_charge_id != by.pk:
-            journal.record("ticket_charge_taken", subject=row, by=by, was=row.in_charge_id)
-            row.in_charge, row.fence = by, row.fence + 1
-            row.save(update_fields=["in_charge", "fence"])
-            for item in items_of(row) if row.restricted else ():
-                item.readers.add(by)
+        row = locked(ticket)
+        put_in_charge(row, by)
     return row
+
+
+def put_in_charge(row: Ticket, by: User) -> None:
+    """`by` has the charge of the locked `row` from now on; nothing happens where it is so already."""
+    if row.in_charge_id == by.pk:
+        return
+    journal.record("ticket_charge_taken", subject=row, by=by, was=row.in_charge_id)
+    row.in_charge, row.fence = by, row.fence + 1
+    row.save(update_fields=["in_charge", "fence"])
+    restricting.follow(row)
+    tell(row)
 
 
 #: What a public stage means to the clocks.
@@ -169,7 +209,7 @@ def move(
     dispatch or answer it was. Inside the transaction of what caused it."""
     was = Ticket.objects.select_for_update().values_list("state", flat=True).get(pk=ticket.pk)
     fields: dict[str, object] = {"state": to}
-    if to == TicketState.ANSWERED:
+    if to == TicketState.ANSWERED and stage:
         fields["answered_at"] = clock.now()
     if to in OVER:
         fields["closed_at"] = clock.now()
@@ -183,6 +223,11 @@ def move(
         clocks.drop(ticket)
     if was != to:
         journal.record("ticket_state", subject=ticket, by=by, was=was, now=str(to))
+    tell(ticket)
+
+
+def tell(ticket: Ticket) -> None:
+    """Tell the open screens that the ticket changed, after commit."""
     live.publish("desk", ticket=ticket.pk, kind="ticket")
 
 
@@ -198,11 +243,12 @@ def close(*, ticket: Ticket, by: User, fence: int, why: str) -> None:
         if row.is_over:
             raise TicketError(_("Tiket ini sudah selesai."))
         move(row, to=TicketState.CLOSED, by=by, stage=Stage.Kind.CLOSED)
-        for member in (
-            row.memberships.filter(left_at=None).select_related("item").order_by("item_id")
-        ):
-            _wait_again(member.item)
-        row.memberships.filter(left_at=None).update(left_at=clock.now())
+        row.refresh_from_db(fields=["closed_at"])
+        members = row.memberships.filter(left_at=None)
+        for member in members.select_related("item").order_by("item_id"):
+            wait_again(member.item)
+        members.update(left_at=row.closed_at)  # the very moment: reopening finds them by it
+        Ticket.objects.filter(pk=row.pk).update(closed_why=why.strip()[:200])
         journal.record("ticket_closed", subject=row, by=by, why=why.strip()[:200])
 
 

@@ -83,7 +83,9 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
             return self.none()
         if user.is_head:
             return self
-        seen = TicketItem.objects.filter(item__in=Item.objects.visible_to(user), left_at=None)
+        # Closing lets the items go; the ticket stays visible to those who saw them.
+        there = Q(left_at=None) | Q(ticket__state=TicketState.CLOSED)
+        seen = TicketItem.objects.filter(there, item__in=Item.objects.visible_to(user))
         named = Ticket.readers.through.objects.filter(user=user).values("ticket")
         mine = Q(restricted=False) | Q(in_charge=user) | Q(pk__in=named)
         return self.filter(mine, Q(pk__in=seen.values("ticket")) | Q(in_charge=user))
@@ -220,6 +222,21 @@ class Pause(models.Model):
         return f"pause of ticket {self.ticket_id}"
 
 
+class Feedback(models.Model):
+    """The one question asked on the citizen's page after closing, answered or not (domain.md §1, S3.5)."""
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="feedback")
+    helped = models.BooleanField(_("terbantu"))
+    text = models.CharField(_("catatan"), max_length=500, blank=True)
+    at = models.DateTimeField(db_default=DbNow())
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"feedback on ticket {self.ticket_id}"
+
+
 from tickets.models_clock import CalendarDay, Deadline, Rule  # noqa: E402  the second room
 
 __all__ = [
@@ -229,6 +246,7 @@ __all__ = [
     "Category",
     "Deadline",
     "EmergencyCall",
+    "Feedback",
     "Label",
     "Pause",
     "Rule",

@@ -26,7 +26,8 @@ FALSE_FRIENDS = (
     "pak polisi", "bapak polisi", "mas bup", "pak bupati", "pak wali", "pak gubernur",
 )  # fmt: skip
 
-_CONDUCT = ("oknum polisi", "oknum anggota", "polisi minta duit", "polisi minta uang", "pungli",
+#: An officer is complained of (domain.md §3.2, Dumas path).
+CONDUCT = ("oknum polisi", "oknum anggota", "polisi minta duit", "polisi minta uang", "pungli",
             "uang damai", "damai di tempat", "laporan ditolak", "dibekingi")  # fmt: skip
 _QUESTION = re.compile(
     r"\b(?:bagaimana|gimana|gmn|apakah|apa saja|kapan|di ?mana|berapa|syarat|cara)\b"
@@ -169,7 +170,7 @@ def _take(
 def category_for(text: str) -> str:
     """The likely kind of matter; about an officer when the words say so (domain.md §3.2, Dumas path)."""
     words = " ".join(word for part in _sentences(text) for word in part)
-    if any(phrase in words for phrase in _CONDUCT):
+    if any(phrase in words for phrase in CONDUCT):
         return Category.CONDUCT
     if "?" in text and _QUESTION.search(words):
         return Category.QUESTION

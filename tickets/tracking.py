@@ -13,13 +13,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from redis.exceptions import RedisError
 
 from accounts.models import Office
-from tickets import numbers
+from tickets import feedback, numbers
 from tickets.forms import TrackForm
-from tickets.models import Ticket, TicketState
+from tickets.models import Stage, Ticket, TicketState
 
 log = logging.getLogger(__name__)
 TRIES = 20  # wrong answers per address …
@@ -47,7 +47,8 @@ def too_many(address: str, *, failed: bool) -> bool:
 def found_ticket(*, typed: str, code: str) -> Ticket | None:
     """The ticket, if number and code belong together; compared in constant time."""
     number = numbers.read(typed)
-    ticket = Ticket.objects.filter(number=number).first() if number else None
+    rows = Ticket.objects.select_related("merged_into")
+    ticket = rows.filter(number=number).first() if number else None
     expected = ticket.code if ticket else _NO_SUCH
     fits = secrets.compare_digest(code.strip().upper().encode(), expected.encode())
     return ticket if ticket and fits else None
@@ -106,12 +107,48 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
     if ticket is None:
         form = TrackForm(initial={"number": number, "k": code})
         return _refused(request, form) if code else _page(request, form=form)
-    stages = list(ticket.stages.all())
-    told = ticket.state == TicketState.DONE
+    shown = ticket.merged_into or ticket
+    told = shown.state == TicketState.DONE
+    given = "nilai" in request.GET
     return _page(
         request,
-        ticket=ticket,
-        stages=stages,
-        answer=_addressed(ticket.public_answer) if told else "",
-        over=ticket.is_over,
+        ticket=shown,
+        number=ticket.number,
+        merged=shown != ticket,
+        stages=stages_of(ticket),
+        answer=_addressed(shown.public_answer) if told else "",
+        over=shown.is_over,
+        asks=shown.is_over and not given,
+        given=given,
+        code=code,
     )
+
+
+@never_cache
+@require_POST
+def rate(request: HttpRequest, number: str) -> HttpResponse:
+    """The answer to the one question; leads back to the page, which then says thank you."""
+    if too_many(request.META.get("REMOTE_ADDR", ""), failed=False):
+        return _limited(request)
+    code = request.POST.get("k", "")
+    ticket = found_ticket(typed=number, code=code)
+    if ticket is None:
+        return _refused(request, TrackForm(initial={"number": number, "k": code}))
+    helped = request.POST.get("helped", "")
+    if helped in ("yes", "no"):
+        feedback.give(
+            ticket=ticket.merged_into or ticket, helped=helped == "yes",
+            text=request.POST.get("text", ""),
+        )  # fmt: skip
+    query = urlencode({"k": code.strip().upper(), "nilai": "1"})
+    return redirect(f"{reverse('tracking:show', args=[ticket.number])}?{query}")
+
+
+def stages_of(ticket: Ticket) -> list[Stage]:
+    """What the citizen of `ticket` may know, oldest first. Of a merged one: when it was received, and
+    everything of the ticket it is part of now; never that one's number or code."""
+    if ticket.merged_into is None:
+        return list(ticket.stages.all())
+    own = ticket.stages.filter(kind=Stage.Kind.RECEIVED)
+    shared = ticket.merged_into.stages.exclude(kind=Stage.Kind.RECEIVED)
+    return sorted([*own, *shared], key=lambda stage: (stage.at, stage.pk))

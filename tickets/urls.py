@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tickets import views
+from tickets import views, views_change
 
 app_name = "tickets"
 urlpatterns = [
@@ -12,4 +12,9 @@ urlpatterns = [
     path("<int:pk>/keluarkan/<int:item_pk>/", views.leave, name="leave"),
     path("<int:pk>/tanggung-jawab/", views.take_charge, name="charge"),
     path("<int:pk>/tutup/", views.close, name="close"),
+    path("<int:pk>/ubah/", views_change.edit, name="edit"),
+    path("<int:pk>/pisah/", views_change.split, name="split"),
+    path("<int:pk>/telepon/", views_change.call, name="call"),
+    path("<int:pk>/pembaca/", views_change.add_reader, name="add_reader"),
+    path("<int:pk>/pembaca/cabut/", views_change.remove_reader, name="remove_reader"),
 ]

@@ -6,4 +6,5 @@ app_name = "tracking"
 urlpatterns = [
     path("", tracking.find, name="find"),
     path("<str:number>/", tracking.show, name="show"),
+    path("<str:number>/nilai/", tracking.rate, name="rate"),
 ]

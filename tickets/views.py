@@ -19,10 +19,19 @@ from accounts.predicates import desk_required
 from inbox import claims
 from inbox.claims import ClaimError
 from inbox.models import Item
-from tickets import cases, queries, suggest
+from tickets import (
+    cases,
+    emergencies,
+    queries,
+    queries_clock,
+    readers,
+    restricting,
+    suggest,
+    suggest_urgency,
+)
 from tickets.cases import AlreadyOnTicket, NotInCharge, TicketError
-from tickets.forms import CloseForm, FenceForm, OpenForm
-from tickets.models import Ticket, TicketState
+from tickets.forms import CallForm, CloseForm, FenceForm, OpenForm
+from tickets.models import Ticket, TicketState, Urgency
 
 REFUSALS = (ClaimError, TicketError)
 
@@ -39,9 +48,10 @@ def item_for(request: AuthedRequest, item_pk: int) -> Item:
 
 
 def ticket_for(request: AuthedRequest, pk: int) -> Ticket:
-    """The ticket, if this person may see it; else 404."""
-    rows = Ticket.objects.visible_to(request.user).select_related("in_charge")
-    return get_object_or_404(rows, pk=pk)
+    """The ticket, if this person may see it; else 404. A look at a restricted one is written down."""
+    ticket = get_object_or_404(queries.seen_whole(request.user), pk=pk)
+    readers.looked(ticket=ticket, by=request.user)
+    return ticket
 
 
 @desk_required
@@ -73,12 +83,15 @@ def open_page(
     held = claims.live_claim(item)
     mine = held if held and held.holder_id == request.user.pk else None
     divisions = list(Division.objects.filter(is_active=True))
+    hint, victims = suggest_urgency.urgency_for(words), suggest_urgency.victims_in(words)
     form = form or OpenForm(
         initial={
             "fence": mine.pk if mine else None,
             "title": suggest.title_for(words),
             "summary": suggest.summary_for(words),
             "category": suggest.category_for(words),
+            "urgency": hint.urgency,
+            "restricted": bool(victims),
         }
     )
     context = {
@@ -86,7 +99,9 @@ def open_page(
         "present": present, "words": words, "divisions": divisions,
         "suggestions": suggest.divisions_for(words, divisions),
         "similar": suggest.similar_tickets(words, user=request.user),
-        "conduct": form["category"].value() == "conduct",
+        "conduct": form["category"].value() == "conduct", "hint": hint, "victims": victims,
+        "hinted": Urgency(hint.urgency).label,
+        "emergency": form["urgency"].value() == Urgency.EMERGENCY,
     }  # fmt: skip
     return render(request, "tickets/open.html", context, status=status)
 
@@ -113,40 +128,69 @@ def join(request: AuthedRequest, pk: int, item_pk: int) -> HttpResponse:
 @require_safe
 @never_cache
 def ticket_list(request: AuthedRequest) -> HttpResponse:
-    """Tickets, newest first; a ticket number in `q` leads straight to it."""
-    q, state = request.GET.get("q", "").strip(), request.GET.get("keadaan", "active")
-    found = queries.ticket_by_number(user=request.user, typed=q) if q else None
+    """Tickets, newest first, emergencies on top; a ticket number in `q` leads straight to it."""
+    asked, before = queries.Filter.read(request.GET), request.GET.get("before", "")
+    found = queries.ticket_by_number(user=request.user, typed=asked.q) if asked.q else None
     if found:
         return redirect("tickets:detail", found.pk)
-    state = state if state in {*TicketState.values, "active", ""} else "active"
-    before = request.GET.get("before", "")
-    page = queries.tickets_page(
-        user=request.user, q=q, state=state, before=int(before) if before.isdecimal() else None
-    )
-    tabs = [("active", _("Berjalan")), *TicketState.choices, ("", _("Semua"))]
-    context = {"page": page, "q": q, "state": state, "tabs": tabs}
-    template = "tickets/list.html#rows" if request.htmx and before else "tickets/list.html"
-    return render(request, template, context)
+    page = queries.tickets_page(user=request.user, asked=asked, before=before)
+    nearest = queries_clock.nearest([row.pk for row in page.rows])
+    states = [one for one in TicketState.choices if one[0] != TicketState.MERGED]
+    tabs = [("active", _("Berjalan")), *states, ("", _("Semua"))]
+    context = {
+        "page": page, "asked": asked, "rows": [(row, nearest.get(row.pk)) for row in page.rows],
+        "tabs": [(value, label, asked.query(keadaan=value)) for value, label in tabs],
+        "older": asked.query(before=page.older) if page.older else "",
+    }  # fmt: skip
+    if request.htmx and before:
+        return render(request, "tickets/list.html#rows", context)
+    context |= {"labels": queries.labels(), "urgencies": Urgency.choices}
+    return render(request, "tickets/list.html", context)
 
 
 @desk_required
 @require_safe
 @never_cache
 def detail(request: AuthedRequest, pk: int) -> HttpResponse:
-    """One ticket."""
-    return detail_page(request, ticket_for(request, pk))
+    """One ticket; one that was merged leads to the ticket it is part of now."""
+    ticket = ticket_for(request, pk)
+    if ticket.merged_into_id and (
+        Ticket.objects.visible_to(request.user).filter(pk=ticket.merged_into_id).exists()
+    ):
+        return redirect("tickets:detail", ticket.merged_into_id)
+    if request.htmx:  # a live event: what changed, without the messages that wait for a whole page
+        context = {
+            "ticket": ticket, "mine": ticket.in_charge_id == request.user.pk,
+            "stages": ticket.stages.all(), "labels": ticket.labels.all(),
+        }  # fmt: skip
+        return render(request, "tickets/detail.html#fresh", context)
+    return detail_page(request, ticket)
 
 
 def detail_page(
     request: AuthedRequest, ticket: Ticket, *, problem: str = "", status: int = 200, **extra: Any
 ) -> HttpResponse:
-    """The ticket's page; `problem` is a refusal shown on top of it."""
+    """The ticket's page; `problem` is a refusal shown on top of it, `extra` what had been typed."""
+    members = queries.members_of(ticket)
     context = {
         "ticket": ticket, "problem": problem, "mine": ticket.in_charge_id == request.user.pk,
-        "members": queries.members_of(ticket), "stages": ticket.stages.all(),
-        "history": queries.history_of(ticket), "track": tracking_path(ticket), **extra,
+        "feedback": ticket.feedback.all()[:5] if ticket.is_over else (),
+        "members": members, "stages": ticket.stages.all(), "labels": ticket.labels.all(),
+        "history": queries.history_of(ticket), "track": tracking_path(ticket),
+        "clock_board": queries_clock.board(ticket, request.user),
+        "calls": queries.calls_of(ticket),
     }  # fmt: skip
-    return render(request, "tickets/detail.html", context, status=status)
+    if ticket.urgency == Urgency.EMERGENCY and not ticket.is_over:
+        context |= {
+            "phones": emergencies.duty_phones(ticket), "call_form": CallForm(),
+            "say": emergencies.words_for(members[0]) if members else "",
+        }  # fmt: skip
+    if ticket.restricted and restricting.may_name(ticket=ticket, by=request.user):
+        context |= {
+            "readers": ticket.readers.all(), "candidates": readers.candidates(ticket),
+            "views": readers.views_of(ticket),
+        }  # fmt: skip
+    return render(request, "tickets/detail.html", context | extra, status=status)
 
 
 def tracking_path(ticket: Ticket) -> str:
@@ -207,6 +251,13 @@ def panel(request: AuthedRequest, item_pk: int) -> HttpResponse:
     ticket = queries.ticket_of(item=item, user=request.user)
     if ticket and not request.htmx:
         return redirect("tickets:detail", ticket.pk)
+    if ticket:
+        readers.looked(ticket=ticket, by=request.user)
     held = claims.live_claim(item)
-    mine = bool(held and held.holder_id == request.user.pk)
-    return render(request, "tickets/panel.html", {"item": item, "ticket": ticket, "mine": mine})
+    context: dict[str, Any] = {
+        "item": item, "ticket": ticket, "mine": bool(held and held.holder_id == request.user.pk),
+        "former": None if ticket else queries.former_ticket_of(item=item, user=request.user),
+    }  # fmt: skip
+    if ticket and ticket.urgency == Urgency.EMERGENCY and not ticket.is_over:
+        context["say"] = emergencies.words_for(item)
+    return render(request, "tickets/panel.html", context)

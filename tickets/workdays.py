@@ -15,7 +15,9 @@ import holidays
 from accounts.models import Division, Office
 from tickets.models_clock import CalendarDay
 
-FRESH = 5.0  # seconds until another process's change of the calendar is seen
+#: Seconds until a page sees another process's change of the calendar; so that ordinary pages ask the
+#: database nothing. What is written down (due days) reads the calendar anew.
+FRESH = 60.0
 SATURDAY, SUNDAY = 5, 6
 
 
@@ -61,10 +63,13 @@ class Calendar:
 _read: tuple[float, Calendar] | None = None
 
 
-def calendar(division: Division | None = None) -> Calendar:
-    """The office's calendar, or that of `division`, which may work on Saturdays. Read again every 5 s."""
+def calendar(division: Division | None = None, *, anew: bool = False) -> Calendar:
+    """The office's calendar, or that of `division`, which may work on Saturdays.
+
+    Kept for a minute; `anew` reads it again (two queries), for what is written down.
+    """
     global _read  # noqa: PLW0603  a list page asks once per row
-    if _read is None or time.monotonic() - _read[0] > FRESH:
+    if anew or _read is None or time.monotonic() - _read[0] > FRESH:
         own = dict(CalendarDay.objects.values_list("day", "works"))
         _read = (time.monotonic(), Calendar(own, Office.current().joint_leave_counts))
     found = _read[1]
@@ -82,6 +87,26 @@ def forget() -> None:
 def holiday_name(day: date) -> str:
     """What the national calendar calls `day`, cuti bersama included; "" for an ordinary day."""
     return str(_national(joint_leave=True).get(day) or "")
+
+
+def is_joint_leave(day: date) -> bool:
+    """Whether `day` is off only as cuti bersama, which an office may or may not count."""
+    return day in _national(joint_leave=True) and day not in _national(joint_leave=False)
+
+
+def national(year: int) -> list[tuple[date, str]]:
+    """The national holidays and cuti bersama of `year` with their names, in order."""
+    day, found = date(year, 1, 1), []
+    while day.year == year:
+        if name := holiday_name(day):
+            found.append((day, name))
+        day += timedelta(days=1)
+    return found
+
+
+def knows_joint_leave(year: int) -> bool:
+    """Whether the library holds a cuti bersama of `year`; the decree comes out late in the year before."""
+    return any(is_joint_leave(day) for day, _ in national(year))
 
 
 def is_workday(day: date) -> bool:

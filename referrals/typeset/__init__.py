@@ -8,6 +8,7 @@ SIL Open Font License (``fonts/OFL.txt``).
 from .content import (
     DEFAULT_LAYOUTS,
     PAPER_SIZES,
+    AnnexPage,
     Block,
     Entry,
     IncompleteLetter,
@@ -30,6 +31,7 @@ from .words import clock_time, count_words, long_date, roman_month, spell
 __all__ = [
     "DEFAULT_LAYOUTS",
     "PAPER_SIZES",
+    "AnnexPage",
     "Block",
     "Entry",
     "IncompleteLetter",

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from . import pictures
+
 Style = Literal["polri", "pemda"]
 Kind = Literal["nota_dinas", "surat"]
 Paper = Literal["a4", "f4"]
@@ -125,6 +127,18 @@ DEFAULT_LAYOUTS: dict[tuple[Style, Kind], Layout] = {
 
 
 @dataclass(frozen=True, slots=True)
+class AnnexPage:
+    """What is put behind the letter: a citizen's words, or a picture (PNG, JPEG, GIF, WebP bytes).
+
+    Several stand on one page where they fit, each under its numbered ``title``.
+    """
+
+    title: str
+    text: str = ""
+    picture: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LetterContent:
     """A whole letter.
 
@@ -135,7 +149,10 @@ class LetterContent:
     - ``sifat``: urgency, printed by a pemda; ``classification``: printed by a Polri letter.
     - ``subject_label``: "Hal" or "Perihal" where the office wants another than its form's default.
     - ``secrecy``: for example "RAHASIA": top and bottom of each page.
-    - ``verification``: a line for the foot of the last page (where the letter can be verified).
+    - ``attention``: the person the letter is for the attention of; printed "u.p. …" under the addressee.
+    - ``annexes``: pages after the letter, under the heading LAMPIRAN with its number and date.
+    - ``verification``: a line for the foot of the page where the letter (not its annex) ends.
+    - ``verify_url``: where the letter can be verified: a QR code beside the signature, with the address.
     """
 
     kind: Kind
@@ -147,6 +164,7 @@ class LetterContent:
     subject: str
     body: tuple[Block, ...]
     signer: Signer
+    attention: str = ""
     addressee_place: str = ""
     sender: str = ""
     sifat: str = "Biasa"
@@ -156,7 +174,9 @@ class LetterContent:
     secrecy: str = ""
     subject_label: str = ""
     verification: str | None = None
+    verify_url: str = ""
     layout: Layout | None = None
+    annexes: tuple[AnnexPage, ...] = ()
 
     @property
     def style(self) -> Style:
@@ -197,7 +217,7 @@ def _close(item: Entry | Pair, mark: str) -> Entry | Pair:
 
 
 def check(content: LetterContent) -> None:
-    """Refuse a letter that lacks a part its form cannot do without.
+    """Refuse a letter that lacks a part its form cannot do without, or holds a picture that cannot be drawn.
 
     Raises ``IncompleteLetter`` for the first such part, in the order of the page.
     """
@@ -209,6 +229,9 @@ def check(content: LetterContent) -> None:
     for number, block in enumerate(content.body, start=1):
         _check_block(block, number)
     _check_layout(content.page)
+    _check_emblem(content.letterhead.emblem)
+    for number, annex in enumerate(content.annexes, start=1):
+        _check_annex(annex, number)
 
 
 def _required(content: LetterContent) -> Iterator[tuple[str, str, str]]:
@@ -252,6 +275,32 @@ def _check_items(items: tuple[Entry | Pair, ...], number: int) -> None:
             raise IncompleteLetter(f"body.{number}", message)
         if isinstance(item, Entry):
             _check_items(item.items, number)
+
+
+def _check_emblem(emblem: bytes | None) -> None:
+    try:
+        if emblem:
+            pictures.emblem(emblem)
+    except pictures.Unusable as error:
+        raise IncompleteLetter(
+            "letterhead.emblem",
+            "Lambang pada kop surat tidak dapat dibaca; harus berupa gambar PNG atau SVG.",
+        ) from error
+
+
+def _check_annex(annex: AnnexPage, number: int) -> None:
+    """A picture that cannot be drawn must be known before the letter takes its number."""
+    if not annex.picture and not annex.text.strip():
+        raise IncompleteLetter(f"annexes.{number}", f"Lampiran ke-{number} kosong.")
+    try:
+        if annex.picture:
+            pictures.drawing(annex.picture)
+    except pictures.Unusable as error:
+        message = (
+            f"Gambar lampiran ke-{number} tidak dapat dibaca. Gunakan berkas JPEG, PNG, GIF, atau WebP "
+            "yang utuh, atau keluarkan dari lampiran."
+        )
+        raise IncompleteLetter(f"annexes.{number}", message) from error
 
 
 def _check_layout(page: Layout) -> None:

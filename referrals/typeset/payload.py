@@ -6,12 +6,12 @@ from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
 
-from . import glyphs, words
+from . import codes, glyphs, pictures, words
 from .content import (
     PAPER_SIZES,
+    AnnexPage,
     Block,
     Entry,
-    IncompleteLetter,
     LetterContent,
     Pair,
     Paragraph,
@@ -26,7 +26,20 @@ _SHORT, LONG = 120, 600
 
 _PREFIX = re.compile(r"((?:a\.n|u\.b|u\.p)\.)\s+(.+)", re.IGNORECASE | re.DOTALL)
 _YTH = re.compile(r"^\s*yth(?:\.\s*|\s+)", re.IGNORECASE)
-_EMBLEM_STARTS = (b"\x89PNG\r\n\x1a\n", b"<svg", b"<?xml")
+# A ticket's or letter's number stands whole on one line; ``words.typ`` reads the separators around it.
+_WHOLE = re.compile(r"\b[A-Z0-9]{1,8}(?:-[A-Z0-9]{1,8}){1,3}\b")
+_MARK = "\x1f"
+
+_UP = re.compile(r"^\s*u\.?p\.\s*", re.IGNORECASE)
+
+# A picture at its natural size has this many dots to the millimetre (96 to the inch), as on a screen.
+_DOTS = 96 / 25.4
+# A phone's screenshot is far taller than wide: two of these stand side by side.
+_TALL = 1.25
+_GAP = 6.0  # millimetres between these two
+# Of the height inside the margins: so much at most, so that title and heading find room, and two
+# landscape pictures a page.
+_TALLEST, _LOWEST = 0.72, 0.4
 _AS_THEY_ARE = (
     "kind",
     "style",
@@ -41,16 +54,12 @@ _AS_THEY_ARE = (
 
 
 def payload(content: LetterContent) -> dict[str, Any]:
-    """Return what the templates read: plain JSON values, every text fit to print.
-
-    Raises ``IncompleteLetter`` for an emblem that is neither PNG nor SVG.
-    """
+    """Return what the templates read: plain JSON values, every text fit to print, of a letter that passed
+    ``check``."""
     head, layout = content.letterhead, content.page
     width, height = PAPER_SIZES[layout.paper]
     office = _YTH.sub("", content.addressee)
     data: dict[str, Any] = {
-        "title": _title(content),
-        "author": content.letterhead.lines[-1],
         "page": {**asdict(layout), "width": width, "height": height},
         "draft": content.is_draft,
         "head": {"lines": [*head.lines], "address": head.address, "contacts": head.contacts},
@@ -58,18 +67,35 @@ def payload(content: LetterContent) -> dict[str, Any]:
         "dateline": f"{content.place}, {words.long_date(content.date)}",
         "long_date": words.long_date(content.date),
         "office": office,
+        "attention": _attention(content.attention),
         "addressee": f"Yth. {office}",
         "subject_label": content.subject_label or _subject_label(content),
         "verification": content.verification or "",
         "copies": [*content.copies],
         "rows": _rows(content.body),
         "signer": _signer(content.signer),
+        "annexes": [_piece(annex) for annex in content.annexes],
+        "annex_heading": _annex_heading(content),
+        "verify_url": content.verify_url,
     }
     data |= {name: getattr(content, name) for name in _AS_THEY_ARE}
-    cleaned: dict[str, Any] = _mapped(data, glyphs.clean)
+    cleaned: dict[str, Any] = _mapped(data, _printable)
+    for name, text in _metadata(content).items():
+        cleaned[name] = glyphs.clean(text)
     cleaned["date"] = [content.date.year, content.date.month, content.date.day]
-    cleaned["head"]["emblem"] = _emblem(head.emblem)
+    cleaned["head"]["emblem"] = pictures.emblem(head.emblem) if head.emblem else ""
+    cleaned["qr"] = codes.qr_svg(content.verify_url) if content.verify_url else ""
+    _draw(cleaned["annexes"], content)
+    cleaned["annexes"] = _side_by_side(cleaned["annexes"])
     return cleaned
+
+
+def _printable(text: str) -> str:
+    return _WHOLE.sub(rf"{_MARK}\g<0>{_MARK}", glyphs.clean(text))
+
+
+def _metadata(content: LetterContent) -> dict[str, str]:
+    return {"title": _title(content), "author": content.letterhead.lines[-1]}
 
 
 def _title(content: LetterContent) -> str:
@@ -91,15 +117,58 @@ def _signer(signer: Signer) -> dict[str, Any]:
     return {"titles": titles, "name": signer.name, "rank": signer.rank, "id": number}
 
 
-def _emblem(picture: bytes | None) -> list[int] | None:
-    """Pass the emblem on as numbers: JSON has no bytes. Raises as ``payload``."""
-    if not picture:
-        return None
-    if not picture.lstrip().startswith(_EMBLEM_STARTS):
-        raise IncompleteLetter(
-            "letterhead.emblem", "Lambang pada kop surat harus berupa gambar PNG atau SVG."
-        )
-    return list(picture)
+def _attention(whom: str) -> str:
+    bare = _UP.sub("", whom).strip()
+    return f"u.p. {bare}" if bare else ""
+
+
+def _annex_heading(content: LetterContent) -> str:
+    return "LAMPIRAN NOTA DINAS" if content.kind == "nota_dinas" else "LAMPIRAN SURAT"
+
+
+def _piece(annex: AnnexPage) -> dict[str, Any]:
+    """One annex: its words, to which ``_draw`` adds the picture. A short text is kept on one page."""
+    return {
+        "title": annex.title,
+        "text": "" if annex.picture else annex.text,
+        "whole": len(annex.text) < LONG,
+        "svg": "",
+        "width": 0.0,
+        "height": 0.0,
+        "tall": False,
+    }
+
+
+def _draw(pieces: list[dict[str, Any]], content: LetterContent) -> None:
+    """Put each picture into its piece, with its size on paper in millimetres: natural size, or as large
+    as the margins let it be."""
+    page = content.page
+    paper_width, paper_height = PAPER_SIZES[page.paper]
+    room, depth = paper_width - page.left - page.right, paper_height - page.top - page.bottom
+    for number, (piece, annex) in enumerate(zip(pieces, content.annexes, strict=True), start=1):
+        if not annex.picture:
+            continue
+        drawn = pictures.drawing(annex.picture)
+        tall = drawn.height > drawn.width * _TALL
+        widest = (room - _GAP) / 2 if tall else room
+        highest = depth * (_TALLEST if tall else _LOWEST)
+        scale = min(1 / _DOTS, widest / drawn.width, highest / drawn.height)
+        piece |= {
+            "svg": drawn.svg, "tall": tall, "alt": f"Lampiran {number}",
+            "width": drawn.width * scale, "height": drawn.height * scale,
+        }  # fmt: skip
+
+
+def _side_by_side(pieces: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Rows of one piece, or of two tall pictures that follow each other; all numbered."""
+    rows: list[list[dict[str, Any]]] = []
+    for number, piece in enumerate(pieces, start=1):
+        piece["marker"] = f"{number}."
+        if piece["tall"] and rows and len(rows[-1]) == 1 and rows[-1][0]["tall"]:
+            rows[-1].append(piece)
+        else:
+            rows.append([piece])
+    return rows
 
 
 def _rows(body: tuple[Block, ...]) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 //   live:ready           the stream stands (also right after the page came up: make good what was missed)
 //   live:again           the stream stands after it was lost
 //   live:change          any change; detail is the event, e.g. {item: 12, kind: "claim"}
-//   live:item-12, live:ticket-3, live:letter, live:referral   the same, for who waits for just that
+//   live:item-12, live:ticket-3, live:letter, live:mail, live:referral   the same, for who waits for just that
 // An event carries no content: whoever listens asks the server for its fragment.
 "use strict";
 
@@ -60,6 +60,7 @@
     if (event.item) dispatch(`live:item-${event.item}`, event);
     if (event.ticket) dispatch(`live:ticket-${event.ticket}`, event);
     if (event.letter) dispatch("live:letter", event);
+    if (event.mail || event.incoming) dispatch("live:mail", event);
     if (event.kind === "referral" || event.letter) dispatch("live:referral", event);
   }
 

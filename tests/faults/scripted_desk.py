@@ -1,6 +1,6 @@
 """The scenes of test_scripted.py, played one after the other on one stand; what was seen is written down.
 
-    VAR=/tmp/somewhere python -m tests.faults.scripted_desk --report FILE [--down 5] [--scenes frozen,…]
+    VAR=/tmp/somewhere python -m tests.faults.scripted_desk --report FILE [--down 5] [--scenes frozen,…] [--mutation M]
 
 A process of its own: its Django speaks to the stand's database. It judges nothing: `FILE` gets, for every
 case, how often our answer stood on the sandbox's ledger before and after the thaw, and what the doors said.
@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--down", type=float, default=0.0, help="real seconds Redis is away at least"
     )
     parser.add_argument("--scenes", default="", help="only these, by commas")
+    parser.add_argument("--mutation", default="", help="see tests/mutations.py: must be noticed")
     wish = parser.parse_args(arguments)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(
@@ -39,9 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         var = Path(name)
         var.chmod(0o711)  # as root, PostgreSQL runs as somebody else
         try:
-            with standing(var) as stand:
+            with standing(var, mutation=wish.mutation) as stand:
                 say(f"the stand stands after {time.monotonic() - began:.0f} s")
                 report = _play(stand, wish)
+                for child in stand.running:  # nothing of it is needed any more: no long good-byes
+                    child.finish(deadline=0.0)
         finally:
             _delete_servers(var)
     report["seconds"] = round(time.monotonic() - began, 1)
@@ -56,10 +59,13 @@ def _play(stand: Stand, wish: argparse.Namespace) -> dict[str, Any]:
 
     django.setup()
     import config.celery  # noqa: F401  doors nudge the workers
+    from tests import mutations
     from tests.faults import scripted_scenes as scenes
     from tests.faults.counting import count
     from tests.faults.scripted_floor import Floor
 
+    if wish.mutation:
+        mutations.apply(wish.mutation)
     floor = Floor(stand)
     wrong: Counter[str] = Counter()
     stories: list[str] = []

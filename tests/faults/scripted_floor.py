@@ -1,4 +1,4 @@
-"""What the scenes of test_scripted.py stand on: cases with a frozen worker each, and how they are looked at.
+"""What the scenes of test_scripted.py stand on: the cases, their frozen workers, and how they are looked at.
 
 Counted on the sandbox's ledger (`there`); what our rows say only tells when to go on.
 """
@@ -13,10 +13,10 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from config.celery import app
 from inbox import claims, replies, settle
 from inbox.models import Delivery, Draft, Reply
 from inbox.slots import Space
-from inbox.steps import Step
 from tests.faults import desk, points, rest
 from tests.faults.deck import Hand, Kind
 from tests.faults.stand import Stand
@@ -42,13 +42,11 @@ class Floor:
     dealt: int = 0
 
     def __post_init__(self) -> None:
-
         self.people = People(self.stand.talk)
         self.operators, self.head = desk.people()
 
     def trial(self, name: str, surface: str, step: str = "") -> Trial:
         """A citizen who writes on `surface`; the first reply freezes its worker at `step`."""
-
         self.dealt += 1
         number = self.dealt
         first = number * 2 % len(self.operators)
@@ -70,16 +68,19 @@ class Floor:
 
     def there(self, trial: Trial) -> int:
         """How many answers of ours to this citizen stand on the sandbox's ledger."""
+        return self.on_ledger([trial])[0]
 
-        return sum(
-            entry["by"] == "api" and entry["kind"] in rest.NEW
-            and trial.marker in entry["text"] + entry["sent"]
+    def on_ledger(self, trials: Sequence[Trial]) -> list[int]:
+        """The same for many citizens, in their order."""
+        ours = [
+            entry["text"] + entry["sent"]
             for entry in self.stand.talk.get("/_sandbox/ledger")["entries"]
-        )  # fmt: skip
+            if entry["by"] == "api" and entry["kind"] in rest.NEW
+        ]
+        return [sum(trial.marker in text for text in ours) for trial in trials]
 
     def first(self, trial: Trial) -> Delivery:
         """The delivery of the case's first reply, as it is now."""
-
         return desk.steady(trial.deliveries)[0]
 
     def until(self, trials: Sequence[Trial], test: Callable[[Delivery], bool], what: str) -> None:
@@ -117,31 +118,25 @@ class Floor:
         wait_for(met, what="frozen workers", seconds=HERE)
 
     def thaw(self, trials: Sequence[Trial]) -> None:
-        """SIGCONT; returns when each has come to the end of what it was at: its lock is given back."""
-        for trial in trials:
-            assert self.stand.thaw(self.frozen[trial.marker]), "the frozen worker is gone"
-        keys = [self.first(trial).pk for trial in trials]
-        wait_for(lambda: not holders(keys), what="locks of the thawed", seconds=HERE)
-
-    def thaw_without_session(self, trials: Sequence[Trial]) -> None:
-        """The same for workers whose session has ended: each is stopped once more after it has written
-        down what it knows (Step.DONE), which shows that it came through."""
-        keys = {self.first(trial).pk: self.frozen[trial.marker] for trial in trials}
-        for key, pid in keys.items():
-            points.plan(self.stand.points, key=key, step=Step.DONE, do="stop")
-            assert self.stand.thaw(pid), "the frozen worker is gone"
-        wanted = {(key, str(Step.DONE), "stop", pid) for key, pid in keys.items()}
+        """SIGCONT; returns when the tasks that were frozen have ended, however they ended."""
+        pids = {self.frozen[trial.marker] for trial in trials}
+        frozen = {task for task, pid in self._active().items() if pid in pids}
+        assert len(frozen) == len(trials), "a frozen worker is gone"
+        for pid in pids:
+            assert self.stand.thaw(pid), "a frozen worker is gone"
         wait_for(
-            lambda: wanted <= set(points.met(self.stand.points)),
-            what="the thawed workers' last step", seconds=HERE,
-        )  # fmt: skip
-        for pid in keys.values():
-            assert self.stand.thaw(pid)
+            lambda: not frozen & self._active().keys(), what="the end of what thawed", seconds=HERE
+        )
+
+    def _active(self) -> dict[str, int]:
+        """The tasks at hand, each with the process that is at it."""
+        ask = app.control.inspect(destination=[self.stand.node], timeout=5.0, limit=1)
+        told = wait_for(ask.active, what="the node's answer", seconds=HERE)
+        return {task["id"]: task["worker_pid"] for task in told[self.stand.node]}
 
 
 def jump(seconds: float) -> None:
     """Let so many seconds pass for everybody."""
-
     desk.steady(lambda: rest.jump(seconds))
 
 

@@ -1,4 +1,7 @@
-"""What happens in each scene of test_scripted.py (issue 4, “It must show”); scripted_desk.py plays them."""
+"""What happens in each scene of test_scripted.py (issue 4, “It must show”).
+
+scripted_desk.py plays them; scripted_floor.py is what they stand on; test_scripted.py says what must be seen.
+"""
 
 import sys
 import time
@@ -12,7 +15,7 @@ from config.stack_process import ROOT
 from inbox import claims
 from inbox.models import Delivery, Reply
 from inbox.steps import Step
-from tests.faults import desk, rest
+from tests.faults import desk
 from tests.faults.scripted_floor import (
     HERE,
     NOT_READABLE,
@@ -31,8 +34,9 @@ from tests.sandbox_process import wait_for
 
 type Scene = Callable[[Floor], list[Trial]]
 
-REPLIES = 40  # in traffic when Redis is lost
-WHILE_AWAY = 6  # … and sent by operators while it is away
+FLUSHED, KILLED = 40, 30  # replies in traffic when Redis is lost in this way
+AFTER = 6  # … and sent by operators right after
+UNDO = 11.0  # seconds: every reply may leave
 PUBLIC = ("x_reply", "x_dm", "fb_comment", "messenger", "ig_comment", "ig_dm", "line_reply")
 #: What the stand sets that production does not.
 SCALED = (
@@ -73,11 +77,11 @@ def at_person(delivery: Delivery) -> bool:
 
 
 def frozen(floor: Floor) -> list[Trial]:
-    """Workers frozen while their database sessions live (or die alone), thawed after everything.
+    """Workers frozen while their database sessions live (or end alone), thawed after everything.
 
-    1. All freeze.  2. Their attempts become unknown; whose session ended is resent by the sweeps.
-    3. One thaws after the time-outs; the sweeps settle it.  4. The others stay past the read-back, and past
-    the lease, twice; nobody may decide for them.  5. They thaw.
+    1. All freeze.  2. Their attempts become unknown; whose session ended is resent by the sweeps; one thaws
+    after the time-outs, and the sweeps settle it.  3. The others stay past the read-back and past the lease,
+    twice; nobody may decide for them.  4. They thaw.
     """
     early, late, gone = (
         floor.trial(f"x {when}", "x_reply", Step.COMMITTED)
@@ -86,44 +90,54 @@ def frozen(floor: Floor) -> list[Trial]:
     line = floor.trial("line past the read-back", "line_reply", Step.COMMITTED)
     worker = floor.trial("the thawed worker", "x_reply", Step.ANSWERED)
     operator = floor.trial("the thawed operator", "x_reply")
-    still = [early, late, gone, line]
-    come_in([*still, worker, operator])
-    fences = {trial.marker: trial.take(trial.operators[0]) for trial in (late, worker, operator)}
+    still = [early, late, gone, line, worker]
+    come_in([*still, operator])
+    fences = [trial.take(trial.operators[0]) for trial in (worker, operator)]
     desk.steady(
         lambda: claims.keep_draft(item=operator.there, by=operator.operators[0], text="Baik, kami")
     )
-    for trial in (*still, worker):
+    for trial in still:
         trial.answer(trial.operators[0])
-    floor.until_frozen([*still, worker])
+    floor.until_frozen(still)
+    _past_the_time_outs(floor, early, late, gone, line, worker)
+    jump(NOT_READABLE)
+    floor.until([late], at_person, "X at a person")
+    jump(TWO_LEASES)
+    for trial in (late, line):
+        floor.note(trial, decided=decide(floor, trial, floor.head, "again"))
+    for trial in (late, line, worker):
+        floor.note(trial, other=takes(trial, trial.operators[1]))
+    _the_other_answers(floor, operator)
+    floor.thaw([late, line, gone, worker])
+    for trial, fence in zip((worker, operator), fences, strict=True):
+        floor.note(trial, **sends_late(trial, trial.operators[0], fence))
+    _decided_after_the_thaw(floor, late, line)
+    return _told(floor, [*still, operator])
+
+
+def _past_the_time_outs(
+    floor: Floor, early: Trial, late: Trial, gone: Trial, line: Trial, worker: Trial
+) -> None:
+    """What the sweeps make of each while it is frozen; then `early` thaws."""
     _end_session(floor, gone)
     jump(SILENT)
     floor.until([line], at_person, "LINE at a person")
     floor.until([early, late], is_unknown, "the attempts given up")
     floor.until([worker], is_sent, "what stands there found")
     floor.let_pass([gone], is_sent, "the resend of what nobody holds")
-    for trial in (*still, worker):
+    for trial in (early, late, gone, line, worker):
         floor.note(trial, before=floor.there(trial))
     floor.thaw([early])
     floor.let_pass([early], is_sent, "the resend after the thaw")
-    jump(NOT_READABLE)
-    floor.until([late], at_person, "X at a person")
-    jump(TWO_LEASES)
-    for trial in (late, line):
-        floor.note(trial, decided=decide(floor, trial, floor.head, "again"),
-                   other=takes(trial, trial.operators[1]))  # fmt: skip
-    floor.note(worker, other=takes(worker, worker.operators[1]))
-    _the_other_answers(floor, operator)
-    floor.thaw([late, line, worker])
-    floor.thaw_without_session([gone])
-    for trial in (worker, operator):
-        late_text = sends_late(trial, trial.operators[0], fences[trial.marker])
-        floor.note(trial, **late_text)
+
+
+def _decided_after_the_thaw(floor: Floor, late: Trial, line: Trial) -> None:
+    """The thawed have called nobody and wait for a person still: one is sent again, one taken back."""
     for trial in (late, line):
         floor.note(trial, thawed=floor.there(trial), waits=at_person(floor.first(trial)))
     floor.note(late, after_thaw=decide(floor, late, late.operators[0], "again"))
     floor.note(line, after_thaw=decide(floor, line, line.operators[0], "draft"))
     floor.until([late], is_sent, "what a person had sent again")
-    return _told(floor, [*still, worker, operator])
 
 
 def _end_session(floor: Floor, trial: Trial) -> None:
@@ -181,7 +195,7 @@ def restarted(floor: Floor, *, immediate: bool) -> list[Trial]:
         floor.until([x], is_sent, "what a person had sent again")
     for trial in (x, line):
         floor.note(trial, before=floor.there(trial))
-    floor.thaw_without_session([x, line])
+    floor.thaw([x, line])
     floor.let_pass([x, line], is_sent, "rest")
     return _told(floor, [x, line])
 
@@ -206,7 +220,7 @@ def answered_by_another(floor: Floor) -> list[Trial]:
     floor.note(trial, decided=decide(floor, trial, floor.head, "draft"))
     jump(TWO_LEASES)
     _the_other_answers(floor, trial)
-    floor.thaw_without_session([trial])
+    floor.thaw([trial])
     floor.note(trial, first=str(floor.first(trial).state))
     floor.note(trial, **sends_late(trial, trial.operators[0], fence))
     return _told(floor, [trial])
@@ -236,14 +250,15 @@ def as_in_production(floor: Floor) -> None:
         child.start(environment, cwd=ROOT)
 
 
-def _traffic(floor: Floor, name: str) -> list[Trial]:
-    """REPLIES replies over all platforms, all due at once, the first of them out."""
+def _traffic(floor: Floor, name: str, *, queued: int) -> list[Trial]:
+    """So many replies over all platforms, all due at once, the first of them out; the last AFTER citizens
+    have no answer yet."""
     as_in_production(floor)
-    trials = [floor.trial(name, PUBLIC[n % len(PUBLIC)]) for n in range(REPLIES + WHILE_AWAY)]
+    trials = [floor.trial(name, PUBLIC[n % len(PUBLIC)]) for n in range(queued + AFTER)]
     come_in(trials)
-    for trial in trials[:REPLIES]:
+    for trial in trials[:queued]:
         trial.answer(trial.operators[0], undo=True)
-    jump(rest.STALLED + 10)
+    jump(UNDO)
     wait_for(lambda: _states(trials)["sent"], what="the first reply out", seconds=HERE)
     return trials
 
@@ -261,25 +276,25 @@ def _all_out(floor: Floor, trials: list[Trial], back: float) -> list[Trial]:
     """Wait until everything is out; note the real seconds since Redis was back."""
     wait_for(lambda: _states(trials)["sent"] == len(trials), what="everything out", seconds=90)
     seconds = round(time.monotonic() - back, 1)
-    on_ledger = Counter(floor.there(trial) for trial in trials)
+    on_ledger = Counter(floor.on_ledger(trials))
     floor.note(trials[0], seconds=seconds, on_ledger={str(n): k for n, k in on_ledger.items()})
     return trials
 
 
 def redis_flushed(floor: Floor) -> list[Trial]:
     """FLUSHALL in mid-traffic; the rest of the operators send right after it."""
-    trials = _traffic(floor, "redis flushed")
+    trials = _traffic(floor, "redis flushed", queued=FLUSHED)
     floor.stand.flush_valkey()
     back = time.monotonic()
     floor.note(trials[0], at_loss=_states(trials))
-    for trial in trials[REPLIES:]:
+    for trial in trials[-AFTER:]:
         trial.answer(trial.operators[0])
     return _all_out(floor, trials, back)
 
 
 def redis_killed(floor: Floor, *, down: float) -> list[Trial]:
     """SIGKILL in mid-traffic; it comes back when worker and beat have noticed, and some operators have sent."""
-    trials = _traffic(floor, "redis killed")
+    trials = _traffic(floor, "redis killed", queued=KILLED)
     server = floor.stand.valkey
     assert server.process
     told = {name: floor.stand.child(name).log.stat().st_size for name in ("worker", "beat")}
@@ -287,7 +302,7 @@ def redis_killed(floor: Floor, *, down: float) -> list[Trial]:
     server.process.wait(5)
     died = time.monotonic()
     floor.note(trials[0], at_loss=_states(trials))
-    for trial in trials[REPLIES:]:
+    for trial in trials[-AFTER:]:
         trial.answer(trial.operators[0])
     wait_for(
         lambda: all(_noticed(floor, name, since) for name, since in told.items())

@@ -28,6 +28,11 @@ KOP_PEMKOT = Letterhead(
     contacts="Laman …go.id, Pos-el …@balikpapan.go.id",
     style="pemda",
 )
+# An office brings its own; this one is drawn for the tests.
+EMBLEM = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 24"><path d="M10 1 19 4v9c0 6-5 9-9 10'
+    b'-4-1-9-4-9-10V4z" fill="none" stroke="#000" stroke-width="1.4"/><circle cx="10" cy="11" r="4"/></svg>'
+)
 JULY_15 = datetime.date(2026, 7, 15)
 
 RUJUKAN = Point(

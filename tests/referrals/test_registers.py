@@ -3,15 +3,23 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
-from accounts.models import Division, Office, User
+from accounts.models import Division, User
 from inbox import claims
 from inbox.models import Item
 from referrals import letters, registers
-from referrals.models import Letter, LetterState, RegisterYear
+from referrals.models import (
+    ArchiveCode,
+    Letter,
+    LetterForm,
+    LetterState,
+    RegisterYear,
+    Signer,
+)
 from tickets import cases
 
 
@@ -95,18 +103,80 @@ def test_an_operator_cannot_approve(submitted: Callable[[], Letter], operator1: 
         letters.approve(letter=submitted(), by=operator1)
 
 
-@pytest.mark.django_db
+JULY = date(2026, 7, 15)
+
+
+def form_of(pattern: str, **fields: Any) -> LetterForm:
+    return LetterForm(kind="nota_dinas", pattern=pattern, **fields)
+
+
+def composed(form: LetterForm, *, running: str = "127", on: date = JULY, **fields: Any) -> str:
+    letter = Letter(kind=form.kind, **fields)
+    return registers.compose(letter, running=running, on=on, form=form)
+
+
+POLRI_ND = "{sifat}/ND-{n}/{roman}/{kka}/{yyyy}/{unit}"
+POLRI = "{sifat}/{n}/{roman}/{kka}/{yyyy}/{unit}"
+HUM, CITY = ArchiveCode(code="HUM."), ArchiveCode(code="400.14")
+KAPOLDA = Signer(label="Kapolda", lines="KEPALA", omits_unit=True)
+KABID = Signer(label="Kabidhumas", lines="KEPALA BIDANG", omits_unit=False)
+
+
 @pytest.mark.parametrize(
-    ("kind", "pattern", "number"),
+    ("form", "number"),
     [
-        ("nota_dinas", "B/ND-{n}/{roman}/HUM./{yyyy}/Bidhumas", "B/ND-127/VII/HUM./2026/Bidhumas"),
-        ("surat", "400.14/{n}/HUMPRO", "400.14/127/HUMPRO"),
-        ("surat", "B-{n}/{mm}/{yyyy}", "B-127/07/2026"),
+        # domain.md §2.2: worked example A, and the same with parts that an office may not have
+        (form_of(POLRI_ND, kka=HUM, unit_code="Bidhumas"), "B/ND-127/VII/HUM./2026/Bidhumas"),
+        (form_of(POLRI_ND, kka=HUM), "B/ND-127/VII/HUM./2026"),
+        (form_of(POLRI_ND, unit_code="Bidhumas"), "B/ND-127/VII/2026/Bidhumas"),
+        (form_of(POLRI, kka=HUM, unit_code="Bidhumas"), "B/127/VII/HUM./2026/Bidhumas"),
+        # the unit code is left out where a Kapolda, Kapolres … signs (or the deputy)
+        (form_of(POLRI, kka=HUM, unit_code="Setum", signer=KAPOLDA), "B/127/VII/HUM./2026"),
+        (form_of(POLRI, kka=HUM, unit_code="Setum", signer=KABID), "B/127/VII/HUM./2026/Setum"),
+        # seen in Kepri: KKA before the month
+        (form_of("B/ND-{n}/{kka}/{roman}/{yyyy}/{unit}", kka=HUM, unit_code="Bidhumas"),
+         "B/ND-127/HUM./VII/2026/Bidhumas"),
+        # domain.md §2.3: worked example B, the older habit, and the ANRI style
+        (form_of("{kka}/{n}/{unit}", kka=CITY, unit_code="HUMPRO"), "400.14/127/HUMPRO"),
+        (form_of("{kka}/{n}/{unit}", unit_code="HUMPRO"), "127/HUMPRO"),
+        (form_of("{kka}/{n}/{unit}/{roman}/{yyyy}", kka=CITY, unit_code="DISDIK"),
+         "400.14/127/DISDIK/VII/2026"),
+        (form_of("B-{n}/SES/{kka}/{mm}/{yyyy}", kka=CITY), "B-127/SES/400.14/07/2026"),
+        (form_of("{n}-{mm}-{yy}"), "127-07-26"),
+        # a value that looks like a token stays as it is
+        (form_of("{n}/{unit}", unit_code="{yyyy}"), "127/{yyyy}"),
     ],
-)
-def test_the_pattern_of_the_office(office: Office, kind: str, pattern: str, number: str) -> None:
-    Office.objects.update(**{f"{kind}_pattern": pattern})
-    assert registers.compose(kind, 127, date(2026, 7, 15)) == number
+)  # fmt: skip
+def test_the_pattern_of_the_form(form: LetterForm, number: str) -> None:
+    assert composed(form) == number
+
+
+def test_the_letters_own_choices_win_over_the_forms() -> None:
+    form = form_of(POLRI_ND, kka=HUM, unit_code="Bidhumas", signer=KABID)
+    secret = composed(form, kka=ArchiveCode(code="WAS.2."), signer=KAPOLDA, secrecy="R")
+    assert secret == "R/ND-127/VII/WAS.2./2026"
+    assert composed(form, secrecy="SR") == "SR/ND-127/VII/HUM./2026/Bidhumas"
+    assert composed(form, running="127.a") == "B/ND-127.a/VII/HUM./2026/Bidhumas"
+
+
+def test_an_anri_number_of_2012() -> None:
+    form = form_of("B-{n}/{unit}/{kka}/{mm}/{yyyy}", kka=ArchiveCode(code="KKA"), unit_code="SES")
+    assert composed(form, running="235", on=date(2012, 6, 8)) == "B-235/SES/KKA/06/2012"
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_every_month_in_both_styles(month: int) -> None:
+    roman = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"][month - 1]
+    on = date(2026, month, 1)
+    assert composed(form_of("{n}/{roman}/{mm}/{yy}"), on=on) == f"127/{roman}/{month:02d}/26"
+
+
+@pytest.mark.django_db
+def test_a_letter_is_numbered_by_the_saved_form(
+    submitted: Callable[[], Letter], head: User
+) -> None:
+    LetterForm.objects.filter(kind="nota_dinas").update(pattern="{n}/{unit}", unit_code="Humas")
+    assert letters.approve(letter=submitted(), by=head).number == "1/Humas"
 
 
 @pytest.mark.django_db

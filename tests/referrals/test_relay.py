@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 import pytest
+from django.test import Client
 
-from accounts.models import Division, User
+from accounts.models import Division, Office, User
 from inbox import claims, outbox, replies
 from inbox.models import Channel, Item, Message
 from referrals import letters, portal, relay
@@ -147,3 +148,61 @@ def test_a_citizen_who_writes_on_is_not_talked_past(
     assert held.reply
     assert (held.reply.state, held.reply.hold) == ("held", "new_message")
     assert replies.newest_from_citizen(target.item) != held.reply.seen
+
+
+def test_an_answer_waits_for_the_head_where_the_office_wants_it(
+    sandbox: Sandbox, answered: Ticket, operator1: User, operator2: User, head: User,
+    operator1_client: Client, operator2_client: Client, head_client: Client,
+) -> None:  # fmt: skip
+    Office.objects.update(relay_needs_approval=True)
+    made = start(answered, operator1)
+    outbox.send_due()
+    sweep()
+    assert not made.targets.exclude(state="waiting").exists()
+    approve, withdraw = f"/rujukan/jawaban/{made.pk}/setujui/", f"/rujukan/jawaban/{made.pk}/tarik/"
+    assert operator1_client.post(approve).status_code == 403
+    assert operator2_client.post(withdraw).status_code == 403
+    page = operator1_client.post(withdraw).content.decode()
+    assert "BPKB bisa diambil mulai Senin." in page  # the words stand in the form again
+    assert head_client.post(approve).status_code == 409
+
+    answered.refresh_from_db()
+    again = start(answered, operator1)
+    assert head_client.post(approve.replace(str(made.pk), str(again.pk))).status_code == 302
+    outbox.send_due()
+    sweep()
+    outbox.send_due()
+    sweep()
+    assert {target.state for target in again.targets.all()} == {"reached"}
+    assert not made.targets.filter(state="reached").exists()
+
+
+def test_who_joins_meanwhile_is_told_too(
+    sandbox: Sandbox, answered: Ticket, read: Read, operator1: User
+) -> None:
+    made = start(answered, operator1)
+    sandbox.write("@PoldaKaltim BPKB saya juga", username="warga_empat")
+    read()
+    late = Item.objects.order_by("-pk")[0]
+    held = claims.take(item=late, by=operator1)
+    cases.join(ticket=answered, item=late, by=operator1, fence=held.fence)
+    claims.release(item=late, by=operator1, fence=held.fence)
+    for _round in range(3):
+        sweep()
+        outbox.send_due()
+    sweep()
+    assert made.targets.filter(item=late, state="reached").exists()
+    assert made.targets.count() == len(WRITERS) + 1
+
+
+def test_an_unreached_citizen_who_writes_is_tried_again(
+    sandbox: Sandbox, answered: Ticket, read: Read, operator1: User
+) -> None:
+    made = start(answered, operator1)
+    target = made.targets.order_by("pk")[0]
+    type(target).objects.filter(pk=target.pk).update(state="unreached", reply=None, problem="x")
+    message = target.item.messages.filter(direction="in").order_by("-pk")[0]
+    assert relay.reachable_again(message_id=message.pk) == made
+    target.refresh_from_db()
+    assert (target.state, target.problem) == ("waiting", "")
+    assert relay.reachable_again(message_id=message.pk) is None

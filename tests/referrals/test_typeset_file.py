@@ -262,8 +262,11 @@ def test_unusable_emblem_is_named() -> None:
     with pytest.raises(IncompleteLetter, match="PNG atau SVG") as caught:
         render(with_emblem(b"GIF89a"))
     assert caught.value.field == "letterhead.emblem"
+    for broken in (png()[:40], b"<svg \xff", png()[:8]):
+        with pytest.raises(IncompleteLetter, match="Lambang"):
+            render(with_emblem(broken))
     with pytest.raises(RenderError, match="lambang"):
-        render(with_emblem(png()[:40]))
+        render(with_emblem(b"<svg"))
     assert render(PEMDA_SURAT), "the next letter is not harmed"
 
 

@@ -58,8 +58,9 @@ def answered(item: Item, by: User, officer: User, head: User) -> Case:
 
 def wording(ticket: Ticket, **changed: str) -> dict[str, str]:
     return {
-        "fence": str(ticket.fence), "subject": "permohonan jawaban", "matter": "Jadwal SIM keliling",
-        "request": "memberikan penjelasan",
+        "fence": str(ticket.fence), "subject": "permohonan jawaban", "addressee": "Dirlantas Polda Kaltim",
+        "sifat": "Biasa", "secrecy": "B", "form-0": "point", "text-0": "Jadwal SIM keliling",
+        "items-0": f"nomor tiket : {ticket.number}",
     } | changed  # fmt: skip
 
 
@@ -162,11 +163,11 @@ def test_typed_preview_saves_nothing(
     operator1_client: Client,
 ) -> None:
     case = drafted(item, operator1, lantas)
-    typed = wording(case.ticket, matter="tulisan sementara")
+    typed = wording(case.ticket, **{"text-0": "tulisan sementara"})
     page = operator1_client.post(f"/rujukan/surat/{case.letter.pk}/pratinjau/", typed)
     assert "data:image/png;base64," in page.content.decode()
     case.letter.refresh_from_db()
-    assert case.letter.matter == "Kapan jadwalnya"
+    assert "Kapan jadwalnya" in str(case.letter.body)
 
 
 def test_operators_cannot_decide(
@@ -187,11 +188,11 @@ def test_only_the_person_in_charge_writes(
     item: Item, operator1: User, lantas: Division, operator2_client: Client, head: User
 ) -> None:
     case = drafted(item, operator1, lantas)
-    typed = wording(case.ticket, matter="tulisan orang lain")
+    typed = wording(case.ticket, **{"text-0": "tulisan orang lain"})
     page = operator2_client.post(f"/rujukan/surat/{case.letter.pk}/simpan/", typed)
     assert page.status_code == 409
     case.letter.refresh_from_db()
-    assert case.letter.matter != "tulisan orang lain"
+    assert "tulisan orang lain" not in str(case.letter.body)
 
 
 def test_sent_back_then_void(

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Office, Role, User
+from accounts.models import Division, Office, Role, User
 from inbox.models import Channel
 from tests import cast
 
@@ -40,6 +40,16 @@ def test_person_is_added_and_role_decides_who_administers(admin_browser: Client)
     officer = typed | {"username": "tanpa_divisi", "role": "officer"}
     refused = admin_browser.post("/kelola/accounts/user/add/", officer)
     assert "harus terhubung dengan satu divisi" in refused.content.decode()
+
+
+def test_divisions_are_looked_at_here_and_changed_on_their_own_page(
+    admin_browser: Client, lantas: Division
+) -> None:
+    page = admin_browser.get("/kelola/accounts/division/").content.decode()
+    assert reverse("divisions:unit", args=[lantas.pk]) in page
+    address = f"/kelola/accounts/division/{lantas.pk}/change/"
+    assert admin_browser.get(address).status_code == 200
+    assert admin_browser.post(address, {"name": "Lain"}).status_code == 403
 
 
 def test_channels_are_looked_at_here_and_set_on_their_own_page(

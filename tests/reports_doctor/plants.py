@@ -282,6 +282,23 @@ PLANTS: dict[str, tuple[str, str, Callable[[World], object]]] = {
         "I6", "triggers_missing",
         lambda w: sql("ALTER TABLE referrals_lettercopy DISABLE TRIGGER USER"),
     ),
+    "a link that outlived its letter": (
+        "I7", "links_to_cancelled_referrals",
+        lambda w: sql(
+            "INSERT INTO referrals_referral (ticket_id, division_id, state, created_by_id, created_at,"
+            " returned_why) SELECT ticket_id, division_id, 'cancelled', created_by_id, sahut_now(), ''"
+            f" FROM referrals_referral WHERE id = {w.referral.pk}",
+            "INSERT INTO referrals_referrallink (referral_id, digest, \"to\", created_by_id, created_at,"
+            " expires_at) SELECT id, 'x', '', created_by_id, sahut_now(), sahut_now() + interval '1 d'"
+            " FROM referrals_referral WHERE state = 'cancelled'",
+        ),
+    ),
+    "a mail that nobody sent": (
+        "I9", "mails_left_in_the_queue",
+        lambda w: sql(
+            "UPDATE referrals_dispatch SET state = 'queued', at = sahut_now() - interval '2 min'"
+        ),
+    ),
     "an officer without division": (
         "I7", "officers_without_division",
         lambda w: sql(

@@ -13,8 +13,13 @@ from inbox import pace
 from inbox.models import Channel
 from referrals.models import ReferralQuerySet
 from reports import doctor, doctor_waiting
-from tests.reports_doctor.plants import PLANTS, WITH_GUARD, sql
+from tests.reports_doctor import plants
+from tests.reports_doctor.plants import sql
+from tests.reports_doctor.plants_register import REGISTER_GUARD, REGISTER_PLANTS
 from tests.reports_doctor.world import World, build
+
+PLANTS = plants.PLANTS | REGISTER_PLANTS
+WITH_GUARD = plants.WITH_GUARD | REGISTER_GUARD
 
 
 @pytest.fixture(autouse=True)

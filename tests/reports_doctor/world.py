@@ -75,7 +75,7 @@ def build(
         ticket=ticket, by=operator, fence=ticket.fence, text="Aliran pulih besok pukul 06.00."
     )
     carry_out()
-    relay.advance(ticket.relay)
+    relay.advance(ticket.relays.get())
     for row in (raw, ticket, letter, reply):
         row.refresh_from_db()
     return World(

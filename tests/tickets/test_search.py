@@ -8,6 +8,7 @@ from inbox.models import Item
 from tests import cast
 from tickets import cases, queries
 from tickets.models import Ticket
+from tickets.queries import Filter
 
 pytestmark = pytest.mark.django_db
 
@@ -24,13 +25,13 @@ def ticket(make_item: cast.MakeItem, operator1: User) -> Ticket:
 
 @pytest.mark.parametrize("q", ["1", "000001", "padam", "klandasan ulu", "pemadaman"])
 def test_found_by(ticket: Ticket, operator2: User, q: str) -> None:
-    assert queries.tickets_page(user=operator2, q=q, before=None).rows == [ticket]
+    assert queries.tickets_page(user=operator2, asked=Filter(q=q, state="")).rows == [ticket]
 
 
 @pytest.mark.parametrize("q", ["2", "banjir", "padam -klandasan"])
 def test_not_found_by(ticket: Ticket, operator2: User, q: str) -> None:
-    assert queries.tickets_page(user=operator2, q=q, before=None).rows == []
+    assert queries.tickets_page(user=operator2, asked=Filter(q=q, state="")).rows == []
 
 
 def test_a_division_finds_nothing(ticket: Ticket, lantas_officer: User) -> None:
-    assert queries.tickets_page(user=lantas_officer, q="padam", before=None).rows == []
+    assert queries.tickets_page(user=lantas_officer, asked=Filter(q="padam")).rows == []

@@ -2,14 +2,14 @@
 
 import pytest
 
-from accounts.catalogue import make_divisions
 from accounts.models import Division
+from tests import cast
 from tickets import suggest
 
 
 @pytest.fixture
 def divisions(db: None) -> list[Division]:
-    make_divisions(city="Balikpapan")
+    cast.make_divisions()
     return list(Division.objects.filter(is_active=True))
 
 

@@ -7,7 +7,7 @@ from django.test import Client, override_settings
 from accounts.models import User
 from inbox import claims
 from inbox.models import Item
-from tickets import cases
+from tickets import cases, feedback
 from tickets.models import Ticket
 
 WRONG = "Nomor atau kode tidak cocok"
@@ -73,3 +73,31 @@ def test_without_valkey_nobody_is_kept_out(client: Client, ticket: Ticket) -> No
         for _ in range(25):
             assert client.get(f"/lacak/{ticket.number}/?k=AAAAAAAA").status_code == 404
         assert client.get(f"/lacak/{ticket.number}/?k={ticket.code}").status_code == 200
+
+
+def test_after_closing_one_question_is_asked(
+    client: Client, ticket: Ticket, operator1: User, operator1_client: Client
+) -> None:
+    path, right = f"/lacak/{ticket.number}/", {"k": ticket.code, "text": "Cepat sekali"}
+    client.post(f"{path}nilai/", right | {"helped": "yes"})
+    assert not ticket.feedback.exists()  # nothing to judge yet
+    assert "membantu?" not in client.get(f"{path}?k={ticket.code}").content.decode()
+    cases.close(ticket=ticket, by=operator1, fence=ticket.fence, why="dijawab langsung")
+    assert "membantu?" in client.get(f"{path}?k={ticket.code}").content.decode()
+
+    wrong = client.post(f"{path}nilai/", right | {"k": "AAAAAAAA", "helped": "no"})
+    assert wrong.status_code == 404
+    client.post(f"{path}nilai/", right | {"helped": "perhaps"})
+    assert not ticket.feedback.exists()
+    thanked = client.post(f"{path}nilai/", right | {"helped": "yes"}, follow=True)
+    assert "Terima kasih atas penilaian" in thanked.content.decode()
+    assert "membantu?" not in thanked.content.decode()
+    assert ticket.feedback.get().helped
+    assert "Cepat sekali" in operator1_client.get(f"/tiket/{ticket.pk}/").content.decode()
+
+
+def test_judging_has_an_end(client: Client, ticket: Ticket, operator1: User) -> None:
+    cases.close(ticket=ticket, by=operator1, fence=ticket.fence, why="dijawab langsung")
+    for _ in range(feedback.MOST + 3):
+        client.post(f"/lacak/{ticket.number}/nilai/", {"k": ticket.code, "helped": "no"})
+    assert ticket.feedback.count() == feedback.MOST

@@ -91,7 +91,7 @@ def test_list_pages_by_key(make_item: MakeItem, operator1: User, operator1_clien
     assert "Hal 31" in page
     assert "Hal 1<" not in page
     oldest_shown = Ticket.objects.order_by("-pk")[29].pk
-    older = operator1_client.get("/tiket/", {"before": oldest_shown}).content.decode()
+    older = operator1_client.get("/tiket/", {"before": f"1-{oldest_shown}"}).content.decode()
     assert "Hal 1<" in older
 
 
@@ -180,3 +180,18 @@ def test_queries_do_not_grow_with_rows(
     few = count()
     add(20)
     assert count() == few <= 12
+
+
+def test_a_live_refresh_leaves_the_messages_to_the_page(
+    item: Item, operator1: User, operator1_client: Client
+) -> None:
+    """The page on screen asks for what changed before the browser has followed the redirect."""
+    ticket = opened(item, operator1)
+    operator1_client.post(f"/tiket/{ticket.pk}/tanggung-jawab/")
+    fresh = operator1_client.get(f"/tiket/{ticket.pk}/", headers={"HX-Request": "true"})
+    text = fresh.content.decode()
+    assert 'id="ticket-head"' in text
+    assert 'id="stages"' in text
+    assert "<html" not in text
+    page = operator1_client.get(f"/tiket/{ticket.pk}/").content.decode()
+    assert "Tiket ini sekarang tanggung jawab Anda." in page

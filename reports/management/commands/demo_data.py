@@ -12,9 +12,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.catalogue import make_divisions
+from accounts.catalogue_shipped import Names
 from accounts.models import Division, Office, Role, Team, User
 from inbox.models import Channel, Platform
-from reports import demo_channels
+from reports import demo_channels, demo_letters
 
 PASSWORD = "sahut-demo"  # noqa: S105  printed by the demo: it protects nothing
 TEAM = "Tim Media Sosial"
@@ -28,8 +29,6 @@ OFFICE = {
     "DAERAH KALIMANTAN TIMUR\nBIDANG HUBUNGAN MASYARAKAT",
     "address": "Jalan Contoh Nomor 1 Balikpapan 76115",
     "sender": "Kabidhumas Polda Kaltim",
-    "signer_lines": "KEPALA BIDANG HUBUNGAN MASYARAKAT\nPOLDA KALTIM",
-    "copies": "Kapolda Kaltim.\nWakapolda Kaltim.\nIrwasda Polda Kaltim.",
     "hotline": "Operator Media Sosial Bidhumas, telepon (0542) 000000",
 }
 PEOPLE: dict[str, dict[str, Any]] = {
@@ -52,6 +51,7 @@ PEOPLE: dict[str, dict[str, Any]] = {
         "is_superuser": True,
     },
 }
+NAMES = Names(region="Kota Balikpapan", polda="Polda Kaltim", polres="Polresta Balikpapan")
 BY_HAND = ((Platform.OTHER, "tiktok-poldakaltim", "@poldakaltim di TikTok"),)
 
 
@@ -66,7 +66,8 @@ class Command(BaseCommand):
         told = self._sandbox()
         with transaction.atomic():
             _office()
-            make_divisions(city=OFFICE["city"])
+            demo_letters.make()
+            make_divisions(catalogue="polda", names=NAMES)
             team = Team.objects.get_or_create(name=TEAM)[0]
             _people(team)
             _by_hand(team)
