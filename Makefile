@@ -26,7 +26,7 @@ demo:
 
 test:
 	@sh config/setup.sh test
-	@exec $(PY) -m tests.tools.halves $(ARGS)
+	@exec $(PY) -m tests.tools.together $(ARGS)
 
 check:
 	@sh config/setup.sh dev
@@ -46,6 +46,7 @@ bench:
 	@$(PY) -m config.stack run --no-durable --throwaway -- sh -c '$(PY) -W ignore manage.py migrate -v0 && $(PY) -W ignore -m bench.http_race'
 	@$(PY) -m config.stack run --throwaway -- sh -c '$(PY) -W ignore manage.py migrate -v0 && $(PY) -W ignore -m bench.claims $(CLAIMS)'
 	@$(PY) -W ignore -m bench.letters
+	@$(PY) -m config.stack run --no-durable --throwaway -- sh -c '$(PY) -W ignore manage.py migrate -v0 && $(PY) -W ignore -m bench.registers'
 
 fuzz:
 	@sh config/setup.sh dev

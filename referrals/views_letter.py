@@ -266,19 +266,17 @@ def void(request: AuthedRequest, pk: int) -> HttpResponse:
 def letters_page(request: AuthedRequest) -> HttpResponse:
     """Letters by state: what waits for the head first."""
     state = request.GET.get("keadaan", LetterState.SUBMITTED)
-    if state not in (
-        LetterState.SUBMITTED, LetterState.DRAFT, LetterState.APPROVED, LetterState.SENT
-    ):  # fmt: skip
+    tabs = [
+        (LetterState.SUBMITTED, _("Menunggu persetujuan")),
+        (LetterState.INITIALS, _("Menunggu paraf")),
+        (LetterState.DRAFT, _("Konsep")),
+        (LetterState.APPROVED, _("Belum dikirim")),
+        (LetterState.SENT, _("Terkirim")),
+    ]
+    if state not in dict(tabs):
         raise Http404
     rows = queries.letters_in(user=request.user, state=state)
     if state == LetterState.SENT:
         rows = rows.order_by("-sent_at")
-    context = {
-        "rows": list(rows[:100]), "state": state, "tabs": [
-            (LetterState.SUBMITTED, _("Menunggu persetujuan")),
-            (LetterState.DRAFT, _("Konsep")),
-            (LetterState.APPROVED, _("Belum dikirim")),
-            (LetterState.SENT, _("Terkirim")),
-        ],
-    }  # fmt: skip
+    context = {"rows": list(rows[:100]), "state": state, "tabs": tabs}
     return render(request, "referrals/letters.html", context)
