@@ -7,6 +7,7 @@ Nothing here is saved. A part that is not filled in yet stands there in words, s
 from dataclasses import dataclass, replace
 from datetime import date
 from io import BytesIO
+from uuid import UUID
 
 from PIL import Image
 
@@ -46,6 +47,10 @@ def next_running(kind: str, *, on: date) -> int:
     return (book.last if book else 0) + 1
 
 
+#: What a sample's code leads to: always the same, so that the same words make the same picture.
+NO_LETTER = UUID(int=0)
+
+
 def number(form: LetterForm) -> str:
     """The number that the next letter would get today by `form`, saved or not. Takes none."""
     today = composing.today()
@@ -61,7 +66,7 @@ def content(*, office: Office, form: LetterForm, brief: bool = False) -> LetterC
         kind=form.kind, purpose=Purpose.REFERRAL, number=number(form), subject=SUBJECT,
         addressee="Pejabat yang Dituju", place=office.city or BLANK, copies=form.copies,
         body=_brief(office) if brief else _body(office),
-        referral=Referral(due_on=composing.today()),
+        referral=Referral(due_on=composing.today()), token=NO_LETTER,
     )  # fmt: skip
     made = composing.content(letter, form=form)
     head = composing.letterhead(office)

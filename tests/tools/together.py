@@ -8,10 +8,13 @@ exit code is 0 when every test passed.
 """
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import threading
+import time
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,6 +23,8 @@ GROUPS = (
     ("tests/journeys", "tests/sandbox"),
     ("tests/faults", "tests/fuzz", "tests/model", "tests/race", "tests/setup"),
 )
+_SUMMARY = re.compile(r"\d+ \w+(?:, \d+ \w+)* in [\d.]+s")
+_COUNT = re.compile(r"(\d+) (\w+)")
 _speaking = threading.Lock()
 
 
@@ -38,8 +43,9 @@ def runs() -> list[list[str]]:
     return [*(group for group in named if group), rest]
 
 
-def play(number: int, arguments: list[str], codes: dict[int, int]) -> None:
-    """One run, its lines passed on with its number in front, its exit code into `codes`."""
+def play(number: int, arguments: list[str], codes: dict[int, int], counts: Counter[str]) -> None:
+    """One run, its lines passed on with its number in front, its exit code into `codes`, what its last line
+    counts (passed, failed, …) into `counts`."""
     with tempfile.TemporaryDirectory(prefix="tests-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o711)  # as root, PostgreSQL runs as somebody else
         with subprocess.Popen(
@@ -50,6 +56,8 @@ def play(number: int, arguments: list[str], codes: dict[int, int]) -> None:
             for line in run.stdout:
                 with _speaking:
                     print(f"[{number}] {line}", end="", flush=True)
+                    if found := _SUMMARY.search(line):
+                        counts.update({name: int(n) for n, name in _COUNT.findall(found[0])})
         codes[number] = run.returncode
 
 
@@ -58,14 +66,18 @@ def main(arguments: list[str]) -> int:
     if arguments:
         return subprocess.run(command(*arguments), cwd=ROOT, check=False).returncode
     codes: dict[int, int] = {}
+    counts: Counter[str] = Counter()
+    began = time.monotonic()
     threads = [
-        threading.Thread(target=play, args=(number, each, codes))
+        threading.Thread(target=play, args=(number, each, codes, counts))
         for number, each in enumerate(runs(), start=1)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    told = ", ".join(f"{n} {name}" for name, n in counts.items())
+    print(f"===== {told} in {time.monotonic() - began:.2f}s =====")
     return max((abs(code) for code in codes.values()), default=1)
 
 
