@@ -58,6 +58,7 @@ burst:
 
 faults:
 	@sh config/setup.sh dev
+	$(if $(MUTATION)$(RESUME),,@$(PY) -m config.stack run --no-durable --throwaway -- $(PY) -m pytest -q tests/faults/test_scripted.py)
 	@exec $(PY) -W ignore -m tests.faults --trials $(or $(TRIALS),300) --seed $(or $(SEED),7) $(if $(MUTATION),--mutation $(MUTATION)) $(if $(RESUME),--resume $(RESUME)) $(ARGS)
 
 format:

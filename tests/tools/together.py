@@ -23,6 +23,8 @@ GROUPS = (
     ("tests/journeys", "tests/sandbox"),
     ("tests/faults", "tests/fuzz", "tests/model", "tests/race", "tests/setup"),
 )
+#: Scenes told in detail of what the fault run does at random: `make faults` plays them.
+WITH_FAULTS = "tests/faults/test_scripted.py"
 _SUMMARY = re.compile(r"\d+ \w+(?:, \d+ \w+)* in [\d.]+s")
 _COUNT = re.compile(r"(\d+) (\w+)")
 _speaking = threading.Lock()
@@ -40,7 +42,8 @@ def runs() -> list[list[str]]:
     """The arguments of all runs; a new folder of tests belongs to the last by itself."""
     named = [[path for path in group if (ROOT / path).is_dir()] for group in GROUPS]
     rest = [f"--ignore={path}" for group in named for path in group]
-    return [*(group for group in named if group), rest]
+    first = [[*group, f"--ignore={WITH_FAULTS}"] for group in named if group]
+    return [*first, rest]
 
 
 def play(number: int, arguments: list[str], codes: dict[int, int], counts: Counter[str]) -> None:
