@@ -56,28 +56,18 @@ def make_divisions(*, kind: str = "polda") -> int:
     return catalogue.make_divisions(catalogue=kind, names=replace(NAMES, province="Kaltim"))
 
 
-def make_division(code: str) -> Division:
-    """One of the shipped divisions, without those around it: all of them take a tenth of a second."""
-    from reports.management.commands.demo_data import NAMES
-
-    found = Division.objects.filter(code=code).first()
-    if found is None:
-        rows = catalogue.shipped("polda", replace(NAMES, province="Kaltim"))
-        found = catalogue._division(next(row for row in rows if row.code == code), {})
-        found.save()
-    return found
-
-
 def make_user(
     username: str, *, role: str = Role.OPERATOR, team: str = "", division: str = "", **fields: str
 ) -> User:
     """A person without a usable password; log in with `client_for`. `division` is a shipped code."""
+    if division:
+        make_divisions()
     user = User.objects.create(
         username=username,
         email=f"{username}@sahut.test",
         role=role,
         full_name=fields.pop("full_name", username.capitalize()),
-        division=make_division(division) if division else None,
+        division=Division.objects.get(code=division) if division else None,
         **fields,
     )
     if team:

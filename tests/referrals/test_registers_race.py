@@ -51,12 +51,12 @@ def test_four_processes_write_down_what_came(
     tmp_path: Path,
 ) -> None:
     counted = run(
-        empty_database, tmp_path, "--door", "incoming", "--letters", "30", "--processes", "4", "--kills", "4"
+        empty_database, tmp_path, "--door", "incoming", "--letters", "60", "--processes", "4", "--kills", "6"
     )  # fmt: skip
 
     assert (counted["gaps"], counted["doubles"], counted["counter_off"]) == (0, 0, 0)
-    assert (counted["given"], counted["written_twice"], counted["years"]) == (30, 0, 2)
-    assert counted["killed"] >= 2
+    assert (counted["given"], counted["written_twice"], counted["years"]) == (60, 0, 2)
+    assert counted["killed"] >= 3
 
 
 def test_the_same_harness_finds_defects_where_the_door_reads_then_saves(
