@@ -113,17 +113,14 @@ class OfficeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         (
             _("Surat"),
             {
-                "fields": (
-                    "style", "letterhead", "address", "contacts", "sender", "hotline",
-                    "link_days", "reminds_by_itself", "relay_needs_approval",
-                )
+                "fields": ("link_days", "reminds_by_itself", "relay_needs_approval"),
             },
         ),
         (
             _("Meja jawab"),
             {
                 "fields": (
-                    "lease_minutes", "undo_seconds", "new_episode_days", "all_see_all", "joint_leave_counts",
+                    "lease_minutes", "undo_seconds", "new_episode_days", "all_see_all",
                 )
             },
         ),

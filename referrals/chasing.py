@@ -5,6 +5,7 @@ hands of the ticket's person in charge. Where the office wishes it, it is put be
 sign by itself; number and signature always stay a person's.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
@@ -18,7 +19,9 @@ from referrals import composing, following, letters
 from referrals.letters import LetterError
 from referrals.models import WITH_DIVISION, Letter, LetterState, Purpose, Referral
 from tickets import workdays
-from tickets.models import Ticket
+from tickets.models import OVER, Ticket
+
+log = logging.getLogger(__name__)
 
 journal.register({"reminder_prepared": _("menyiapkan penegasan")})
 
@@ -44,6 +47,7 @@ def due() -> Iterator[Referral]:
     today = composing.today()
     rows = (
         Referral.objects.filter(state__in=WITH_DIVISION, due_on__lt=today)
+        .exclude(ticket__state__in=OVER)
         .select_related("ticket__in_charge", "division")
         .prefetch_related("letters")
         .order_by("due_on", "pk")
@@ -89,5 +93,12 @@ def prepare(referral: Referral) -> Letter | None:
 
 
 def sweep() -> int:
-    """Prepare every reminder that is due; how many."""
-    return sum(prepare(referral) is not None for referral in due())
+    """Prepare every reminder that is due; how many. One that cannot be written does not hold up the others,
+    nor what the sweep does after them."""
+    made = 0
+    for referral in due():
+        try:
+            made += prepare(referral) is not None
+        except Exception:
+            log.exception("reminder for referral %s not prepared", referral.pk)
+    return made
