@@ -26,7 +26,7 @@ from tests.mutations import MUTATIONS, mutated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "60"))
 SETTINGS = settings(
     deadline=None,
     database=None,

@@ -1,4 +1,4 @@
-"""12 browsers race for 36 items through the forms (bench/http_race.py): nobody answers twice, no old form
+"""20 browsers race for 60 items through the forms (bench/http_race.py): nobody answers twice, no old form
 is obeyed; and the count would see it if it were otherwise."""
 
 import json
@@ -19,13 +19,13 @@ from inbox.models import Item
 MakeItem = Callable[..., Item]
 
 
-def test_twelve_browsers_leave_no_item_with_two_holders_or_two_answers(empty_database: str) -> None:
+def test_twenty_browsers_leave_no_item_with_two_holders_or_two_answers(empty_database: str) -> None:
     environment = os.environ | {"DATABASE_URL": empty_database}
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "-v0"], check=True, env=environment, timeout=120
     )
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "bench.http_race", "--clients", "12", "--items", "36"],
+        [sys.executable, "-W", "ignore", "-m", "bench.http_race", "--clients", "20", "--items", "60"],
         env=environment, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.stdout, done.stderr
