@@ -101,6 +101,8 @@ class Relay(models.Model):
     approved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     finished_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
+    #: What was pointed out in the text before it went on its way, and kept: [{"kind": …, "found": …}, …]
+    findings = models.JSONField(default=list)
 
     class Meta:
         ordering = ["pk"]
@@ -130,6 +132,7 @@ class RelayTarget(models.Model):
     reply = models.ForeignKey(Reply, models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     problem = models.CharField(max_length=300, blank=True)
+    text = models.TextField(blank=True)  # the very words this citizen gets, from when they are queued
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["relay", "item"], name="relay_item_once")]

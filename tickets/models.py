@@ -146,6 +146,8 @@ class TicketItem(models.Model):
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="memberships")
     item = models.ForeignKey(Item, models.PROTECT, related_name="memberships")
+    #: This citizen's own secret for the tracking page; "" where only the ticket's was given out.
+    code = models.CharField(max_length=12, blank=True)
     joined_at = models.DateTimeField(db_default=DbNow())
     left_at = models.DateTimeField(null=True)
 
