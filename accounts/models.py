@@ -127,6 +127,12 @@ class Office(models.Model):
         """The office's row, made with defaults on first use."""
         return cls.objects.get_or_create(pk=1)[0]
 
+    @classmethod
+    def everybody_sees_all(cls) -> bool:
+        """Whether every operator sees every channel: asked with each item, so without the rest of the row."""
+        told = cls.objects.values_list("all_see_all", flat=True).filter(pk=1).first()
+        return cls.current().all_see_all if told is None else told
+
 
 class JournalEntry(models.Model):
     """One act: who, what, when, before, after. Append-only: triggers refuse UPDATE and DELETE (I8).

@@ -3,8 +3,9 @@
     python -m bench.claims [--clients 20] [--seconds 6] [--processes 2] [--behind 100000]
 
 Operators with sessions take distinct free items through two web processes (docker-compose.yml runs as many;
-the demo one), all middleware included: once as htmx asks, which is what the operator's browser does, and
-once as a plain form (a redirect). Before and after, pgbench carries out the very statement of claims.take()
+the demo one), all middleware included: once as htmx asks, which is what the operator's browser does, once
+as a plain form (a redirect), each as fast as the answers come, and once at the pace of 150 a second
+(“steady”): the first two tell how many fit, the last how long one waits while they do. Before and after, pgbench carries out the very statement of claims.take()
 with as many clients on the same database, each on free items of its own. Afterwards the claims are counted
 in the table, pgbench's too.
 
@@ -104,6 +105,45 @@ def together(
     return found
 
 
+def at_pace(
+    browsers: dict[int, Browser], work: Callable[[Browser, int], Answer],
+    items: dict[int, Iterable[int]], *, seconds: float, per_second: float,
+) -> Round:  # fmt: skip
+    """Every browser asks when its turn has come, so many a second all together, whether or not the others
+    were answered. Counted from the turn: who must wait before it can ask has waited, too."""
+    found, ready = Round(), threading.Barrier(len(browsers) + 1)
+    began = [0.0]
+    every = len(browsers) / per_second
+
+    def client(place: int, who: int, browser: Browser) -> None:
+        ready.wait()
+        turn = began[0] + place / per_second
+        for item in items[who]:
+            if turn > began[0] + seconds:
+                break
+            time.sleep(max(0.0, turn - time.perf_counter()))
+            answer = work(browser, item)
+            found.took.append(time.perf_counter() - turn)
+            if answer.done:
+                found.done.append((who, item))
+            else:
+                found.odd[answer.status] += 1
+            turn += every
+
+    threads = [
+        threading.Thread(target=client, args=(place, *pair), daemon=True)
+        for place, pair in enumerate(browsers.items())
+    ]
+    for thread in threads:
+        thread.start()
+    began[0] = time.perf_counter()
+    ready.wait()
+    for thread in threads:
+        thread.join()
+    found.seconds = time.perf_counter() - began[0]
+    return found
+
+
 def statement(item: Item, by: User) -> str:
     """The statement with which claims.take() takes, caught as it is executed, for pgbench."""
     caught: list[str] = []
@@ -158,7 +198,7 @@ def held(people: list[int], items: list[int]) -> set[tuple[int, int]]:
 
 def measure(*, clients: int, seconds: int, processes: int, behind: int) -> dict[str, Any]:
     """The whole run; returns what the last line says."""
-    people, items = make_desk(clients=clients, items=max(clients, seconds * 1200))
+    people, items = make_desk(clients=clients, items=max(clients, seconds * 1400))
     fill(BEHIND_FROM, BEHIND_FROM + behind, Channel.objects.get(external_id="race"))
     users = list(User.objects.filter(pk__in=people).order_by("pk"))
     sql = statement(Item.objects.get(pk=items[0]), users[0])
@@ -176,6 +216,10 @@ def measure(*, clients: int, seconds: int, processes: int, behind: int) -> dict[
             )
             for name, htmx in (("warm_up", True), ("claims", True), ("plain", False))
         }  # fmt: skip
+        rounds["steady"] = at_pace(
+            browsers, lambda b, i: b.post(f"/masuk/{i}/ambil/", htmx=True), shares,
+            seconds=seconds, per_second=FLOOR,
+        )  # fmt: skip
         bare = together(
             browsers, lambda b, _: b.get("/sehat/"), dict.fromkeys(people, repeat(0)), seconds=2
         )
@@ -189,11 +233,13 @@ def measure(*, clients: int, seconds: int, processes: int, behind: int) -> dict[
     return {
         **rounds["claims"].figures("claims"),
         **rounds["plain"].figures("plain"),
+        **rounds["steady"].figures("steady"),
         **bare.figures("bare"),
         "floor_per_second": (before + after) / 2,
         "floor_p50_ms": percentile(floor, 0.5) * 1000,
         "floor_p95_ms": floor_p95,
         "ratio": percentile(rounds["claims"].took, 0.95) * 1000 / floor_p95,
+        "steady_ratio": percentile(rounds["steady"].took, 0.95) * 1000 / floor_p95,
         "confirmed": len(told),
         "not_in_the_table": len(set(told) - held(people, items)) + len(told) - len(set(told)),
         "unconfirmed": len(held(people, items) - set(told)),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import journal
 from accounts.clock import DbNow
-from accounts.models import Office, User
+from accounts.models import User
 from inbox import live, signals
 from inbox.models import Claim, ClaimRequest, Draft, Item, ItemState, Reply
 from inbox.models_out import HAS_LEFT, NOT_LEFT, UNSETTLED, ReplyState
@@ -83,6 +83,7 @@ class Held:
     expires_at: datetime
 
 
+# The lease is asked within the statement that needs it, 15 minutes until the office was set up.
 _TAKE = """
 WITH ended AS (
     UPDATE inbox_claim c
@@ -92,7 +93,8 @@ WITH ended AS (
                         WHERE r.item_id = c.item_id AND r.state = ANY(%(unsettled)s))
  RETURNING c.id)
 INSERT INTO inbox_claim (item_id, holder_id, taken_at, expires_at, ended_at, "end")
-SELECT i.id, %(holder)s, sahut_now(), sahut_now() + make_interval(mins => %(minutes)s), NULL, ''
+SELECT i.id, %(holder)s, sahut_now(), sahut_now()
+       + make_interval(mins => COALESCE((SELECT lease_minutes FROM accounts_office), 15)), NULL, ''
   FROM inbox_item i
  WHERE i.id = %(item)s AND (SELECT count(*) FROM ended) >= 0
     ON CONFLICT (item_id) WHERE ended_at IS NULL DO NOTHING
@@ -119,7 +121,6 @@ def take(*, item: Item, by: User, done_too: bool = False) -> Held:
                 {
                     "item": item.pk,
                     "holder": by.pk,
-                    "minutes": Office.current().lease_minutes,
                     "unsettled": [str(state) for state in UNSETTLED],
                 },
             )
@@ -150,13 +151,13 @@ def live_claim(item: Item) -> Claim | None:
 
 def renew(*, item: Item, by: User, fence: int) -> Held:
     """Lengthen the lease from now; called by input, not by an open window. Raises ClaimLost."""
-    minutes = Office.current().lease_minutes
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE inbox_claim SET expires_at = sahut_now() + make_interval(mins => %s)"
+            "UPDATE inbox_claim SET expires_at = sahut_now()"
+            " + make_interval(mins => COALESCE((SELECT lease_minutes FROM accounts_office), 15))"
             " WHERE id = %s AND item_id = %s AND holder_id = %s AND ended_at IS NULL"
             " RETURNING id, expires_at",
-            [minutes, fence, item.pk, by.pk],
+            [fence, item.pk, by.pk],
         )
         row = cursor.fetchone()
     if not row:

@@ -10,7 +10,7 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import IO, Any
 
 import httpcore2
@@ -74,6 +74,35 @@ def fetch(
                 return
             where = found
     raise NotAllowed(_("Alamatnya terlalu sering berpindah."))
+
+
+def ask(
+    url: str, *, body: bytes, headers: Mapping[str, str], into: IO[bytes], limit: int,
+    allow: Collection[str] = (), seconds: float = SECONDS,
+) -> None:  # fmt: skip
+    """POST `body` to `url` and write the answer into `into`, under the rules of `fetch`; a redirect is not
+    followed. Only https, unless the address is among `allow`. Raises NotAllowed, NotThere, Unreachable."""
+    until, where = time.monotonic() + seconds, _parsed(url)
+    _refuse_odd(where, allow)
+    if where.scheme != "https" and f"{where.host}:{where.port}" not in allow:
+        raise NotAllowed(_("Alamat seperti ini tidak dibuka."))
+    times = {"connect": CONNECT, "read": READ, "write": READ, "pool": CONNECT}
+    said = [*_HEADERS[1:], *headers.items()]
+    with httpcore2.ConnectionPool(
+        ssl_context=httpcore2.default_ssl_context(), network_backend=_PublicOnly(allow, until)
+    ) as pool:
+        try:
+            with pool.stream(
+                "POST", str(where), headers=said, content=body, extensions={"timeout": times}
+            ) as response:
+                _refuse_status(response.status)
+                drain(response.iter_stream(), into=into, limit=limit, seconds=seconds)
+        except httpcore2.NetworkError as error:
+            raise Unreachable(_("Alamatnya tidak menjawab.")) from error
+        except httpcore2.TimeoutException as error:
+            raise Unreachable(_("Pengambilannya terlalu lama.")) from error
+        except (httpcore2.ProtocolError, ssl.SSLError) as error:
+            raise Unreachable(_("Jawaban dari alamatnya rusak.")) from error
 
 
 def drain(

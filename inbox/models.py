@@ -93,7 +93,7 @@ class ItemQuerySet(models.QuerySet["Item"]):
             return self
         named = Item.readers.through.objects.filter(item=OuterRef("pk"), user=user)
         items = self.filter(Q(restricted=False) | Exists(named))
-        if Office.current().all_see_all:
+        if Office.everybody_sees_all():
             return items
         mine = Channel.objects.visible_to(user).values("pk")
         shared = Item.also_on.through.objects.filter(item=OuterRef("pk"), channel__in=mine)
