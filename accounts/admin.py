@@ -1,37 +1,75 @@
 """What an administrator keeps: people, teams, divisions, the office. The journal is read only."""
 
-from typing import Any
+from copy import copy
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import (
+    AdminPasswordChangeForm,
+    AdminUserCreationForm,
+    UserChangeForm,
+)
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from accounts import administering
+from accounts.administering import AccountRefused
 from accounts.journal import wording
-from accounts.models import Division, JournalEntry, Office, Role, Team, User
+from accounts.models import Division, JournalEntry, Office, Team, User
 
 admin.site.unregister(Group)  # roles decide what a person may do, not groups
 
 
-class NewPersonForm(AdminUserCreationForm):  # type: ignore[type-arg]
+class _Checked:
+    """Says beside its field why an account cannot be kept like this."""
+
+    def clean(self) -> dict[str, Any]:
+        """What the door would refuse."""
+        told: dict[str, Any] = super().clean() or self.cleaned_data  # type: ignore[attr-defined,misc]
+        person = User(pk=self.instance.pk, is_active=self.instance.is_active)  # type: ignore[attr-defined]
+        for name in ("username", "email", "role", "is_active"):
+            if name in told:
+                setattr(person, name, told[name])
+        try:
+            administering.check(person=person)
+        except AccountRefused as error:
+            self.add_error(error.field if error.field in told else None, str(error))  # type: ignore[attr-defined]
+        return told
+
+
+class NewPersonForm(_Checked, AdminUserCreationForm):  # type: ignore[type-arg]
     class Meta(AdminUserCreationForm.Meta):
         model = User
         fields = ("username", "full_name", "email", "role", "division")
 
 
-class PersonForm(UserChangeForm):  # type: ignore[type-arg]
+class PersonForm(_Checked, UserChangeForm):  # type: ignore[type-arg]
     class Meta(UserChangeForm.Meta):
         model = User
         fields = "__all__"
 
 
+class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
+    """Somebody else's password, through the door."""
+
+    by: User
+
+    def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002  Django's signature
+        """Set it; the journal says who did."""
+        word = self.cleaned_data["password1"] if self.cleaned_data["set_usable_password"] else None
+        person = cast("User", self.user)
+        administering.set_password(person=person, password=word, by=self.by)
+        return person
+
+
 @admin.register(User)
 class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
-    """People are switched off, never deleted: the journal goes on naming them."""
+    """People are switched off, never deleted: the journal goes on naming them. Every write goes through
+    administering.py."""
 
     add_form = NewPersonForm
     form = PersonForm
@@ -68,9 +106,19 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         form: Any,
         change: bool,  # noqa: FBT001
     ) -> None:
-        """An administrator, and nobody else, enters these pages: the role decides."""
-        obj.is_staff = obj.is_superuser = obj.role == Role.ADMIN
-        super().save_model(request, obj, form, change)
+        """Through the door; an administrator, and nobody else, enters these pages."""
+        administering.keep(person=obj, by=cast("User", request.user), changed=form.changed_data)
+
+    def user_change_password(
+        self,
+        request: HttpRequest,
+        id: str,  # noqa: A002  Django's signature
+        form_url: str = "",
+    ) -> HttpResponse:
+        """Its form is told who asks; one form class per request, as requests share this object."""
+        mine = copy(self)
+        mine.change_password_form = type("Mine", (PasswordForm,), {"by": request.user})
+        return super(PersonAdmin, mine).user_change_password(request, id, form_url)
 
 
 @admin.register(Team)

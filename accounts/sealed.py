@@ -7,6 +7,11 @@ from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+from django.dispatch import Signal
+
+#: `manage.py reseal` asks the higher apps to seal anew what is theirs; each answers (how many, names that no key
+#: opens).
+resealing = Signal()
 
 
 class CannotOpen(Exception):

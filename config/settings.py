@@ -208,6 +208,14 @@ MEDIA_IMAGE_MB = env.int(
 MEDIA_FILE_MB = env.int("MEDIA_FILE_MB", default=50)  # largest video, recording or document
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 
+# Signatures of letters. Module and PIN of a PKCS#11 token are the administrator's: no form of a page makes the
+# server load a library. Roots: a PEM file of issuers known here, to name who signed uploaded copies.
+PKCS11_MODULE = env.str("PKCS11_MODULE", default="")
+PKCS11_PIN = env.str("PKCS11_PIN", default="")
+SIGNATURE_ROOTS = env.str("SIGNATURE_ROOTS", default="")
+# "host:port" of a time-stamp server inside the office's network; others must be public and https.
+STAMP_ALLOW = env.list("STAMP_ALLOW", default=[])
+
 # Nothing from elsewhere, nothing inline; pictures from uploads are served by ourselves.
 SECURE_CSP = {
     "default-src": [CSP.SELF],
@@ -249,6 +257,13 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     # tweepy prints headers, with the token, at DEBUG (platforms.md §2.5)
-    "loggers": {"tweepy": {"level": "WARNING"}, "requests_oauthlib": {"level": "WARNING"}},
+    # pyHanko tells of every issuer that is not known here, with a traceback: that is an answer, no error
+    "loggers": {
+        "tweepy": {"level": "WARNING"},
+        "requests_oauthlib": {"level": "WARNING"},
+        "pikepdf": {"level": "WARNING"},
+        "pyhanko": {"level": "ERROR"},
+        "pyhanko_certvalidator": {"level": "ERROR"},
+    },
 }
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"

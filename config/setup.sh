@@ -4,7 +4,7 @@
 #
 #   sh config/setup.sh run     what the demo needs (requirements.txt)
 #   sh config/setup.sh dev     the tools for tests and checks as well (requirements-dev.txt)
-#   sh config/setup.sh test    the same, and a browser
+#   sh config/setup.sh test    the same, a browser, and a token in software (SoftHSM)
 #   sh config/setup.sh python  prints the interpreter it would take
 #
 # POSIX sh: it must run before anything of ours exists. It says one plain sentence and ends with 1 when it cannot go on.
@@ -233,6 +233,23 @@ with sync_playwright() as p:
         fail "Uji peramban memerlukan Chromium: pasang paket chromium, atau lewati dengan BROWSER=skip make test."
 }
 
+# --- 7. a token in software for the tests of signatures ---------------------------------------------------
+
+# Those tests leave themselves out without it, except in CI (CI=true), where they fail: nothing else needs it, so
+# a machine on which nobody may install it still tests everything else.
+find_token() {
+    [ "${SOFTHSM:-}" = skip ] && return
+    command -v softhsm2-util >/dev/null 2>&1 && return
+    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+        say "Memasang SoftHSM untuk uji token tanda tangan ..."
+        export DEBIAN_FRONTEND=noninteractive
+        { apt-get install -y -qq --no-install-recommends softhsm2 ||
+            { apt-get update -qq && apt-get install -y -qq --no-install-recommends softhsm2; }; } >/dev/null 2>&1 </dev/null || true
+        command -v softhsm2-util >/dev/null 2>&1 && return
+    fi
+    say "SoftHSM tidak ada: uji token tanda tangan akan dilewati. Pasang paket softhsm2 untuk menjalankannya."
+}
+
 case $what in
 python) find_python ;;
 run | dev | test)
@@ -240,7 +257,10 @@ run | dev | test)
     make_venv
     if [ "$what" = run ]; then install run; else install dev; fi
     compile_messages
-    if [ "$what" = test ]; then find_browser; fi
+    if [ "$what" = test ]; then
+        find_browser
+        find_token
+    fi
     ;;
 *) fail "Pakai: sh config/setup.sh run|dev|test|python" ;;
 esac

@@ -27,8 +27,19 @@ class Piece:
     file: MediaFile | None
 
     @property
+    def is_shot(self) -> bool:
+        """Whether it is a picture somebody at the desk took in by hand, with nothing written beside it. It may
+        show who wrote; where words stand beside it, the words are what is offered."""
+        return self.file is None and not self.message.text.strip()
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it goes behind the letter as a picture."""
+        return self.file is not None or self.is_shot
+
+    @property
     def key(self) -> str:
-        """How a form names it: "m12" for the words of message 12, "f34" for file 34."""
+        """How a form names it: "m12" for the words (or the screenshot) of message 12, "f34" for file 34."""
         return f"f{self.file.pk}" if self.file else f"m{self.message.pk}"
 
 
@@ -45,7 +56,7 @@ def pieces(letter: Letter) -> list[Piece]:
     )  # fmt: skip
     found: list[Piece] = []
     for message in messages:
-        if message.text.strip():
+        if message.text.strip() or message.picture:
             found.append(Piece(message, None))
         found += [
             Piece(message, file) for file in message.files.all()
@@ -72,7 +83,7 @@ def choose(*, letter: Letter, keys: Sequence[str], by: User, fence: int) -> None
             Annex(letter=row, order=order, message=piece.message, file=piece.file)
             for order, piece in enumerate(chosen, start=1)
         )
-        pictures = sum(1 for piece in chosen if piece.file)
+        pictures = sum(1 for piece in chosen if piece.is_picture)
         row.body = proposing.with_evidence(
             row.body, pictures=pictures, texts=len(chosen) - pictures
         )

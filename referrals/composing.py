@@ -132,10 +132,14 @@ def due_date(division: Division) -> date:
 
 
 def due_on(letter: Letter) -> date:
-    """The day the letter asks an answer by: the referral's once it went out, a few days for a reminder."""
+    """The day the letter asks an answer by: the referral's once it is kept (due_days.py), before that the
+    division's days after the letter's own date; a few days for a reminder."""
     if letter.purpose in (Purpose.REMINDER_1, Purpose.REMINDER_2, Purpose.ESCALATION):
         return workdays.after(letter.dated or today(), REMINDER_DAYS, letter.referral.division)
-    return letter.referral.due_on or due_date(letter.referral.division)
+    if letter.referral.due_on:
+        return letter.referral.due_on
+    division = letter.referral.division
+    return workdays.after(letter.dated or today(), division.answer_days, division)
 
 
 def _annexes(letter: Letter) -> tuple[AnnexPage, ...]:
@@ -152,7 +156,11 @@ def _annex(row: Annex, *, shown: bool) -> AnnexPage:
     item = row.message.item
     who = f", {item.citizen}" if shown else ""
     title = f"{channel_of(item)} {item.channel.handle}, {moment(row.message.written_at)}{who}"
-    if row.file is None:
+    shot = row.message.picture if not row.message.text.strip() else None
+    kept = (
+        row.file.file if row.file else shot
+    )  # a screenshot taken in by hand has no words beside it
+    if not kept:
         return AnnexPage(title=title, text=row.message.text)
-    with row.file.file.open("rb") as stored:
+    with kept.open("rb") as stored:
         return AnnexPage(title=title, picture=stored.read())

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import clock, journal
 from accounts.models import Division, Role, User
 from inbox import live
-from referrals import composing, links, received_files
+from referrals import composing, due_days, links, received_files, records
 from referrals.links import NewLink
 from referrals.models import (
     Dispatch,
@@ -57,9 +57,10 @@ def goes_by_itself(division: Division) -> bool:
 
 
 def by_itself(letter: Letter) -> None:
-    """Put a letter that was just rendered into its division's portal, where that is its way. Inside the
-    transaction that keeps its bytes, the letter locked."""
-    if goes_by_itself(letter.referral.division):
+    """Put a letter that was just rendered or signed into its division's portal, where that is its way and its
+    signature, if its form wants one, is there. Inside the transaction that keeps its bytes, the letter locked."""
+    due_days.keep(letter)
+    if goes_by_itself(letter.referral.division) and not records.unsigned(letter):
         _sent(letter, way=Dispatch.Way.PORTAL, to="", by=None)
 
 
@@ -202,6 +203,8 @@ def hindrance(letter: Letter) -> str:
         )
     if not LetterCopy.objects.filter(letter=letter).exists():
         return str(_("Berkas surat masih dibuat. Coba lagi beberapa detik lagi."))
+    if records.unsigned(letter):
+        return str(_("Surat ini belum ditandatangani. Tanda tangani dulu, lalu kirim."))
     opens = letter.state == LetterState.APPROVED and letter.purpose in OPENING
     if opens and letter.referral.ticket.is_over:
         return str(_("Tiket ini sudah selesai, jadi suratnya tidak dikirim lagi."))
@@ -233,7 +236,7 @@ def went_out(letter: Letter, *, by: User | None, way: str) -> None:
     if letter.purpose not in OPENING:
         return
     Referral.objects.filter(pk=referral.pk).update(
-        state=ReferralState.SENT, dispatched_at=moment, due_on=composing.due_date(referral.division)
+        state=ReferralState.SENT, dispatched_at=moment, due_on=due_days.at_dispatch(letter)
     )
     if referral.ticket.is_over:  # closed while a mail was on its way: it is not opened again
         return

@@ -55,7 +55,7 @@ def _write(
 ) -> None:
     if isinstance(value, date):
         page.write_datetime(*at, value, day)
-    elif isinstance(value, int):
+    elif isinstance(value, int | float):
         page.write_number(*at, value, text)
     elif column.name == "agenda" and value.isdecimal():  # 127, unlike 127.a, is a number
         page.write_number(*at, int(value), text)

@@ -29,12 +29,14 @@ class DivisionForm(forms.Form):
 
 
 class RelayForm(forms.Form):
-    """The office's own words to the citizens; `fence` is the ticket's."""
+    """The office's own words to the citizens; `fence` is the ticket's, `confirmed` stands for what was found
+    in them and may stay (findings.fingerprint)."""
 
     fence = forms.IntegerField(widget=forms.HiddenInput)
     text = forms.CharField(
         label=_("Jawaban untuk warga"), widget=forms.Textarea(attrs={"rows": 6}), required=False
     )
+    confirmed = forms.CharField(required=False, max_length=40)
 
 
 class RemarkForm(forms.Form):

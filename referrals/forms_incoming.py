@@ -3,12 +3,14 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Division, User
-from referrals import incoming, queries_register, received_files
+from referrals import correcting, incoming, queries_register, received_files
+from referrals.correcting import Right
 from referrals.incoming import Entry, Words
-from referrals.models import Referral, Via
+from referrals.models import IncomingLetter, Referral, Via
 from referrals.received_files import FileRefused, Received
 from tickets import numbers
 from tickets.words import today
@@ -193,6 +195,48 @@ class EntryForm(AnswerForm, PlaceForm):
             sifat=told["sifat"], attachments_note=told["attachments_note"], via=told["via"],
             file=told["file"],
         )  # fmt: skip
+
+
+class CorrectForm(forms.Form):
+    """How the entry of a letter that came should read, and why it is changed. The door checks the days."""
+
+    received_on = forms.DateField(
+        label=_("Tanggal terima"), widget=_Day,
+        error_messages={"required": _("Tulis tanggal terimanya.")},
+    )  # fmt: skip
+    via = forms.ChoiceField(
+        label=_("Lewat"), choices=[(Via(one).value, Via(one).label) for one in incoming.VIAS]
+    )
+    division = forms.ModelChoiceField(
+        label=_("Divisi"), queryset=Division.objects.none(), required=False,
+        empty_label=_("— bukan dari divisi di daftar —"),
+    )  # fmt: skip
+    sender = forms.CharField(
+        label=_("Asal surat"), max_length=160, required=False,
+        help_text=_("Seperti pada kop suratnya. Boleh kosong bila divisinya dipilih."),
+    )  # fmt: skip
+    number = forms.CharField(label=_("Nomor surat"), max_length=80, required=False)
+    dated = forms.DateField(label=_("Tanggal surat"), required=False, widget=_Day)
+    subject = forms.CharField(
+        label=_("Perihal"), max_length=240, error_messages={"required": _("Tulis perihalnya.")}
+    )
+    sifat = forms.ChoiceField(label=_("Sifat"), choices=SIFAT, required=False)
+    attachments_note = forms.CharField(label=_("Lampiran"), max_length=80, required=False)
+    why = forms.CharField(
+        label=_("Alasan ralat"), max_length=200,
+        help_text=_("Misalnya: salah ketik nomor surat. Tersimpan bersama catatan yang lama."),
+        error_messages={"required": _("Tulis alasan ralatnya.")},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, letter: IncomingLetter, **kwargs: Any) -> None:
+        kwargs["initial"] = {name: getattr(letter, name) for name in correcting.LABELS}
+        super().__init__(*args, **kwargs)
+        known = Division.objects.filter(Q(is_active=True) | Q(pk=letter.division_id))
+        self.fields["division"].queryset = known  # type: ignore[attr-defined]
+
+    def right(self) -> Right:
+        """What was typed, for the book."""
+        return Right(**{name: self.cleaned_data[name] for name in correcting.LABELS})
 
 
 class DispositionForm(forms.Form):

@@ -82,7 +82,7 @@ class LookForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = LetterForm
         fields = [
-            "pattern", "unit_code", "kka", "signer", "copies", "subject_label", "paper", "top",
+            "pattern", "unit_code", "kka", "signer", "signing", "copies", "subject_label", "paper", "top",
             "bottom", "left", "right", "font_size", "underline_last_copy",
         ]  # fmt: skip
         labels = {
@@ -97,6 +97,10 @@ class LookForm(forms.ModelForm):  # type: ignore[type-arg]
         }
         help_texts = {
             "unit_code": _("Tulis persis seperti di buku agenda, misalnya “Bidhumas”."),
+            "signing": _(
+                "Surat yang perlu ditandatangani tidak dapat dikirim sebelum tanda tangannya ada. Berlaku "
+                "untuk surat yang disetujui setelah ini disimpan."
+            ),
             "subject_label": _("Kosong: “Perihal” atau “Hal” menurut bentuknya."),
         }
         widgets = {"copies": forms.Textarea(attrs={"rows": 3})}
@@ -111,6 +115,7 @@ class LookForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["kka"].queryset = ArchiveCode.objects.filter(  # type: ignore[attr-defined]
             Q(is_active=True) | Q(pk=form.kka_id)
         )
+        self.fields["signing"].required = False  # left out: as it was
         for name in ("signer", "kka"):
             self.fields[name].empty_label = UNCHOSEN  # type: ignore[attr-defined]
         for name in ("top", "bottom", "left", "right", "font_size"):

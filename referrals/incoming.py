@@ -133,7 +133,7 @@ def record(
                 _match(row, referral, by)
             if referral and words:
                 _say(row, referral, by, words, entry.file)
-            _tell(row)
+            tell(row)
     except BaseException:
         if row.file:
             row.file.delete(save=False)
@@ -173,7 +173,7 @@ def twins(entry: Entry) -> list[IncomingLetter]:
         told = Q(subject__iexact=entry.subject.strip()[:240], received_on=entry.received_on)
         same |= who & told & Q(number="")
     years = (entry.received_on.year, entry.received_on.year - 1)
-    rows = IncomingLetter.objects.filter(same, year__in=years)
+    rows = IncomingLetter.objects.filter(same, year__in=years, voided_at=None)
     return list(rows.order_by("-year", "-running")[:5])
 
 
@@ -205,10 +205,10 @@ def assign(*, letter: IncomingLetter, referral: Referral, by: User) -> None:
     """A person says which referral the letter answers. Raises IncomingError, PermissionError."""
     _desk_only(by)
     with transaction.atomic():
-        row = _locked(letter)
-        _refuse_answered(row)
+        row = locked(letter)
+        refuse_answered(row)
         _match(row, referral, by)
-        _tell(row)
+        tell(row)
 
 
 def answer(*, letter: IncomingLetter, by: User, words: Words) -> Answer:
@@ -217,13 +217,13 @@ def answer(*, letter: IncomingLetter, by: User, words: Words) -> Answer:
     if not words.text.strip():
         raise IncomingError(_("Tulis isi jawabannya."))
     with transaction.atomic():
-        row = _locked(letter)
-        _refuse_answered(row)
+        row = locked(letter)
+        refuse_answered(row)
         if row.referral is None:
             raise IncomingError(_("Pilih dulu rujukan yang dijawab surat ini."))
         file = kept_file(row)
         given = _say(row, row.referral, by, words, file)
-        _tell(row)
+        tell(row)
     return given
 
 
@@ -233,26 +233,26 @@ def ignore(*, letter: IncomingLetter, by: User, why: str) -> None:
     if not why.strip():
         raise IncomingError(_("Tulis alasannya dulu."))
     with transaction.atomic():
-        row = _locked(letter)
+        row = locked(letter)
         if row.referral_id:
             raise IncomingError(_("Surat ini sudah terhubung ke rujukan. Muat ulang halaman ini."))
         row.remark = why.strip()[:200]
         row.save(update_fields=["remark"])
         journal.record("incoming_ignored", subject=row, by=by)
-        _tell(row)
+        tell(row)
 
 
 def put_back(*, letter: IncomingLetter, by: User) -> None:
     """Wrongly matched, or wrongly set aside: it lies in the tray again. Raises IncomingError, PermissionError."""
     _desk_only(by)
     with transaction.atomic():
-        row = _locked(letter)
-        _refuse_answered(row)
+        row = locked(letter)
+        refuse_answered(row)
         was = row.referral_id
         row.referral, row.answers_letter, row.remark = None, None, ""
         row.save(update_fields=["referral", "answers_letter", "remark"])
         journal.record("incoming_put_back", subject=row, by=by, was=was)
-        _tell(row)
+        tell(row)
 
 
 def _match(row: IncomingLetter, referral: Referral, by: User) -> None:
@@ -317,7 +317,7 @@ def dispose(
     if len(whom) > 160:
         raise IncomingError(_("Penerima disposisi terlalu panjang; paling banyak 160 huruf."))
     with transaction.atomic():
-        row = _locked(letter)
+        row = locked(letter)
         row.disposition_to, row.disposition_asks = whom, wanted
         row.disposition_note = note.strip()[:300]
         row.disposed_by, row.disposed_at = by, clock.now()
@@ -326,7 +326,7 @@ def dispose(
                            "disposed_at"]
         )  # fmt: skip
         journal.record("incoming_disposed", subject=row, by=by, asks=len(wanted))
-        _tell(row)
+        tell(row)
 
 
 def follow_up(*, letter: IncomingLetter, by: User, text: str) -> None:
@@ -335,11 +335,11 @@ def follow_up(*, letter: IncomingLetter, by: User, text: str) -> None:
     if not text.strip():
         raise IncomingError(_("Tulis tindak lanjutnya dulu."))
     with transaction.atomic():
-        row = _locked(letter)
+        row = locked(letter)
         row.follow_up = text.strip()[:200]
         row.save(update_fields=["follow_up"])
         journal.record("incoming_followed_up", subject=row, by=by)
-        _tell(row)
+        tell(row)
 
 
 def _desk_only(by: User) -> None:
@@ -348,18 +348,28 @@ def _desk_only(by: User) -> None:
         raise PermissionError(msg)
 
 
-def _locked(letter: IncomingLetter) -> IncomingLetter:
+def is_void(row: IncomingLetter) -> bool:
+    """Whether the entry was taken back; its number stays (correcting.void)."""
+    return row.voided_at is not None
+
+
+def locked(letter: IncomingLetter) -> IncomingLetter:
+    """The letter's row, locked until the transaction ends. Raises IncomingError where it is void."""
     rows = IncomingLetter.objects.select_for_update(of=("self",))
-    return rows.select_related("referral__ticket", "referral__division", "division").get(
-        pk=letter.pk
-    )
+    rows = rows.select_related("referral__ticket", "referral__division", "division")
+    row = rows.get(pk=letter.pk)
+    if is_void(row):
+        raise IncomingError(_("Nomor agenda ini sudah dibatalkan. Muat ulang halaman ini."))
+    return row
 
 
-def _refuse_answered(row: IncomingLetter) -> None:
+def refuse_answered(row: IncomingLetter) -> None:
+    """Raises IncomingError where the division's answer was recorded from this letter."""
     if row.answers.exists():
         raise IncomingError(_("Jawaban dari surat ini sudah tercatat pada tiketnya."))
 
 
-def _tell(row: IncomingLetter) -> None:
+def tell(row: IncomingLetter) -> None:
+    """The open pages of the desk hear of it after commit."""
     ticket = row.referral.ticket_id if row.referral else None
     live.publish("desk", incoming=row.pk, kind="incoming", ticket=ticket)

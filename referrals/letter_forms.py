@@ -44,7 +44,7 @@ HEAD_FIELDS = ("style", "letterhead", "address", "contacts", "emblem", "sender",
 #: What “kembalikan ke bawaan” resets; unit code, archive code, signer and copies are the office's own.
 LOOK_FIELDS = ("pattern", "subject_label", "paper", "top", "right", "bottom", "left", "font_size",
                "underline_last_copy")  # fmt: skip
-FORM_FIELDS = (*LOOK_FIELDS, "unit_code", "kka", "signer", "copies")
+FORM_FIELDS = (*LOOK_FIELDS, "unit_code", "kka", "signer", "copies", "signing")
 SIGNER_FIELDS = ("label", "lines", "user", "name", "rank", "id_label", "id_number", "omits_unit",
                  "is_active")  # fmt: skip
 CODE_FIELDS = ("code", "meaning", "is_active")

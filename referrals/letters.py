@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import clock, journal
 from accounts.models import Division, User
 from inbox import live
-from referrals import composing, dispatching, letter_forms, links, proposing, registers
+from referrals import composing, dispatching, letter_forms, links, proposing, registers, signing
 from referrals.body import Stored, cleaned
 from referrals.models import (
     ArchiveCode,
@@ -205,7 +205,8 @@ def approve(
 
     `insert_after` gives it an inserted number behind that one, in the current year's register.
     1. Lock the letter; take the number from the register; commit both at once (I6).
-    2. Render with the number inside (`complete`); a crash in between leaves it to the sweeper.
+    2. Render with the number inside, sign it where its form wants the certificate, send it where it goes by
+       itself (`complete`); a crash in between leaves it to the sweeper.
     """
     _only_head(by)
     with transaction.atomic():
@@ -214,7 +215,7 @@ def approve(
         _refuse_incomplete(row)
         _number(row, insert_after=insert_after, why=insert_why)
         row.state, row.approved_by, row.approved_at = LetterState.APPROVED, by, clock.now()
-        row.remark = ""
+        row.remark, row.signing = "", letter_forms.current(row.kind).signing
         row.save()
         journal.record("letter_approved", subject=row, by=by, number=row.number)
     return complete(letter=row)
@@ -242,8 +243,16 @@ def _refuse_other_signer(letter: Letter, by: User) -> None:
 
 
 def complete(*, letter: Letter) -> Letter:
-    """Render an approved letter and keep its bytes; it goes out by itself where its division's portal is the
-    way, else it waits for somebody to send it (dispatching.py). Safe to call again after a crash."""
+    """Render an approved letter and keep its bytes, then sign it where its form wants the certificate; it goes
+    out by itself where its division's portal is the way, else it waits for somebody to send it
+    (dispatching.py). A failing signature leaves number and rendering as they are. Safe to call again.
+
+    1. Render, and keep the bytes in one transaction. 2. Sign (signing.py), in no transaction of ours.
+    """
+    return signing.begin(letter=_rendered(letter))
+
+
+def _rendered(letter: Letter) -> Letter:
     content = composing.checked_content(letter)
     pdf, pages = render(content), list(render_pages(content, ppi=SCREEN_PPI))
     with transaction.atomic():

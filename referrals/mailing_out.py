@@ -27,8 +27,8 @@ from django.utils.translation import gettext as _
 from accounts import clock, journal
 from accounts.models import Office
 from inbox import live
-from referrals import dispatching
-from referrals.models import Dispatch, Letter, LetterCopy
+from referrals import dispatching, records
+from referrals.models import Dispatch, Letter
 from referrals.models_letter import OPENING
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,10 @@ def compose(row: Dispatch) -> EmailMessage:
     """The mail: the letter's facts in plain text, its PDF, and how to answer. Reads the kept bytes (I6)."""
     letter, office = row.letter, Office.current()
     answer_to = reply_address(letter)
-    copy = LetterCopy.objects.get(letter=letter)
+    record = records.of(letter)
+    if record is None:  # not taken without its file (_take)
+        msg = f"letter {letter.pk} has no file"
+        raise RuntimeError(msg)
     context = {
         "letter": letter, "office": office, "ticket": letter.referral.ticket, "answer_to": answer_to,
         "opens": letter.purpose in OPENING,
@@ -93,7 +96,7 @@ def compose(row: Dispatch) -> EmailMessage:
         reply_to=[answer_to] if answer_to else None,
         headers={"Message-ID": row.message_id},
     )
-    mail.attach(f"{file_name(letter)}.pdf", bytes(copy.pdf), "application/pdf")
+    mail.attach(f"{file_name(letter)}.pdf", record.pdf, "application/pdf")
     return mail
 
 

@@ -132,7 +132,9 @@ class RelayTarget(models.Model):
     reply = models.ForeignKey(Reply, models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     problem = models.CharField(max_length=300, blank=True)
-    text = models.TextField(blank=True)  # the very words this citizen gets, from when they are queued
+    text = models.TextField(
+        blank=True
+    )  # the very words this citizen gets, from when they are queued
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["relay", "item"], name="relay_item_once")]
@@ -146,7 +148,13 @@ class RelayTarget(models.Model):
         return f"relay {self.relay_id} to item {self.item_id}"
 
 
-from referrals.models_form import ArchiveCode, LetterForm, Reference, Signer  # noqa: E402  third room
+from referrals.models_form import (  # noqa: E402  third room
+    ArchiveCode,
+    LetterForm,
+    Reference,
+    Signer,
+    Signing,
+)
 from referrals.models_letter import (  # noqa: E402  the second room
     Annex,
     Initial,
@@ -169,6 +177,11 @@ from referrals.models_return import (  # noqa: E402  the fourth room
     ReferralLink,
     Via,
 )
+from referrals.models_sign import (  # noqa: E402  the fifth room
+    OfficeCertificate,
+    SignedCopy,
+    SigningProblem,
+)
 
 __all__ = [
     "WITH_DIVISION",
@@ -186,6 +199,7 @@ __all__ = [
     "LetterForm",
     "LetterState",
     "LetterVersion",
+    "OfficeCertificate",
     "Purpose",
     "Question",
     "Reference",
@@ -196,6 +210,9 @@ __all__ = [
     "Relay",
     "RelayTarget",
     "Secrecy",
+    "SignedCopy",
     "Signer",
+    "Signing",
+    "SigningProblem",
     "Via",
 ]

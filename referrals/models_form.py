@@ -6,6 +6,15 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import LetterKind, User
 
 
+class Signing(models.TextChoices):
+    """How letters of a kind are signed between approval and dispatch (DESIGN §9, domain.md §2.3)."""
+
+    NONE = "none", _("Tanpa tanda tangan di Sahut: hanya nama pejabat tercetak")
+    CERTIFICATE = "certificate", _("Sertifikat elektronik kantor, begitu surat disetujui")
+    SCAN = "scan", _("Dicetak, ditandatangani, lalu pindaiannya diunggah")
+    SRIKANDI = "srikandi", _("Ditandatangani di SRIKANDI, lalu berkasnya diunggah")
+
+
 class ArchiveCode(models.Model):
     """A code of the archive classification: KKA of Polri, numeric codes of a pemda (domain.md §2.2, §2.3)."""
 
@@ -106,6 +115,9 @@ class LetterForm(models.Model):
         Signer, models.PROTECT, verbose_name=_("penanda tangan"), null=True, blank=True,
         related_name="+",
     )  # fmt: skip
+    signing = models.CharField(
+        _("cara ditandatangani"), max_length=12, choices=Signing, default=Signing.NONE
+    )
     subject_label = models.CharField(_("sebutan perihal"), max_length=10, blank=True)
     copies = models.TextField(_("tembusan"), blank=True, help_text=_("Satu baris tiap tembusan."))
     paper = models.CharField(_("kertas"), max_length=2, choices=Paper, default=Paper.A4)

@@ -13,6 +13,7 @@ from accounts.clock import DbNow
 from accounts.models import LetterKind, User
 from inbox.models import MediaFile, Message
 from referrals.models import Referral
+from referrals.models_form import Signing
 
 
 class LetterState(models.TextChoices):
@@ -97,6 +98,8 @@ class Letter(models.Model):
     )  # fmt: skip
     copies = models.TextField(_("tembusan"), blank=True, help_text=_("Satu baris tiap tembusan."))
     with_identity = models.BooleanField(_("cantumkan identitas pelapor"), default=False)
+    #: How it is signed: its form's way, from when it was approved.
+    signing = models.CharField(max_length=12, choices=Signing, default=Signing.NONE)
     year = models.PositiveSmallIntegerField(null=True)
     running = models.PositiveIntegerField(null=True)
     #: A number put in later between two that were given ("127.a"), with the reason (domain.md §2.4).

@@ -187,6 +187,9 @@ class IncomingLetter(models.Model):
     disposed_at = models.DateTimeField(null=True)
     follow_up = models.CharField(_("tindak lanjut"), max_length=200, blank=True)
     remark = models.CharField(_("keterangan"), max_length=200, blank=True)
+    voided_at = models.DateTimeField(
+        null=True
+    )  # taken back, the reason in `remark`; the number stays
     recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField(db_default=DbNow())
 

@@ -2,9 +2,9 @@
 
 from functools import lru_cache
 
-from referrals import composing
+from referrals import composing, records
 from referrals.letters import SCREEN_PPI
-from referrals.models import Letter, LetterCopy, LetterState
+from referrals.models import Letter, LetterState
 from referrals.typeset import (
     IncompleteLetter,
     LetterContent,
@@ -20,14 +20,14 @@ def _pages(content: LetterContent) -> tuple[bytes, ...]:
 
 
 def pages_of(letter: Letter) -> tuple[bytes, ...]:
-    """PNG pages of `letter`: those kept with the PDF once it is numbered, else drawn as it stands in
+    """PNG pages of `letter`: those kept with its record copy once it is numbered, else drawn as it stands in
     memory, saved or not.
 
     Raises IncompleteLetter or RenderError, whose `str()` is the sentence for the screen.
     """
-    copy = LetterCopy.objects.filter(letter=letter.pk).first() if letter.number else None
-    if copy:
-        return tuple(bytes(page) for page in copy.pages)
+    kept = records.pages(letter) if letter.number else ()
+    if kept:
+        return kept
     return _pages(composing.content(letter))
 
 

@@ -1,17 +1,15 @@
 """What the letter, relay and portal pages read; constant in number, reached through the viewer."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Case, Exists, OuterRef, Prefetch, QuerySet, Subquery, When
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from inbox import replies
 from inbox.connectors.registry import measure
 from inbox.models import Item
-from referrals import composing, following, queries_dispatch
-from referrals import relay as relaying
+from referrals import composing, following, queries_relay, queries_signing, records, wording
+from referrals.addressing import Trail
 from referrals.models import (
     WITH_DIVISION,
     Answer,
@@ -23,23 +21,26 @@ from referrals.models import (
     Referral,
     ReferralState,
     Relay,
-    RelayTarget,
+    SigningProblem,
 )
+from referrals.queries_relay import Progress
 from tickets import words, workdays
 from tickets.models import Ticket
 from tickets.queries import Act, history, subjects_of
+
+_SIGNED = Case(When(records.IS_SIGNED, then=True), default=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
     """Where a ticket stands with its divisions, and the one thing to do next.
 
-    `step`: choose, finish, initials, approve, dispatching, send, wait, relay, approve_relay, relaying, unreached, over.
+    `step`: choose, finish, initials, approve, dispatching, sign, send, wait, relay, approve_relay, relaying, unreached, over.
     """
 
     referrals: list[Referral]
     relay: Relay | None
-    targets: list[RelayTarget]
+    progress: Progress | None  # of that relay
     step: str
     letter: Letter | None  # the one the step is about
 
@@ -98,32 +99,34 @@ def referrals_of(ticket: Ticket) -> list[Referral]:
 
 
 def _with_sending() -> QuerySet[Letter]:
-    """Letters with how they went out so far, and whether their file is made (`drawn`)."""
+    """Letters with how they went out so far, whether their file is made (`drawn`), whether they are signed or
+    need not be (`signed`), and what hinders that (`stuck`)."""
     drawn = Exists(LetterCopy.objects.filter(letter=OuterRef("pk")))
-    return Letter.objects.annotate(drawn=drawn).prefetch_related("dispatches").order_by("pk")
+    stuck = SigningProblem.objects.filter(letter=OuterRef("pk")).values("text")[:1]
+    rows = Letter.objects.annotate(
+        drawn=drawn, signed=_SIGNED,
+        stuck=Subquery(stuck),
+    )  # fmt: skip
+    return rows.prefetch_related("dispatches").order_by("pk")
 
 
 def situation_of(ticket: Ticket) -> Situation:
     """Read everything the referral panel shows, in a constant number of queries."""
     rows = referrals_of(ticket)
     relay = Relay.objects.filter(ticket=ticket).select_related("author").order_by("-pk").first()
-    targets = (
-        list(relay.targets.select_related("item__citizen", "item__channel").order_by("pk"))
-        if relay
-        else []
-    )
-    step, letter = _step(ticket, rows, relay, targets)
-    return Situation(rows, relay, targets, step, letter)
+    progress = queries_relay.progress_of(relay) if relay else None
+    step, letter = _step(ticket, rows, relay, progress)
+    return Situation(rows, relay, progress, step, letter)
 
 
 def _step(
-    ticket: Ticket, rows: list[Referral], relay: Relay | None, targets: list[RelayTarget]
+    ticket: Ticket, rows: list[Referral], relay: Relay | None, progress: Progress | None
 ) -> tuple[str, Letter | None]:
     """The next step, the first that applies: what waits for the desk goes before what waits for others."""
     if ticket.is_over:
         return "over", None
     if relay and not relay.finished_at and not relay.withdrawn_at:
-        return _relay_step(relay, targets), None
+        return _relay_step(relay, progress), None
     live = [row for row in rows if row.state != ReferralState.CANCELLED]
     letters = [letter for row in live for letter in row.letter_list]  # type: ignore[attr-defined]  # Prefetch(to_attr)
     for state, step in (
@@ -134,7 +137,7 @@ def _step(
     ):
         for letter in letters:
             if letter.state == state:
-                return queries_dispatch.stands(letter) if step == "send" else step, letter
+                return queries_signing.stands(letter) if step == "send" else step, letter
     if any(row.state in WITH_DIVISION for row in rows):
         return "wait", None
     if any(row.state == ReferralState.ANSWERED for row in rows):
@@ -142,39 +145,10 @@ def _step(
     return "choose", None
 
 
-def _relay_step(relay: Relay, targets: list[RelayTarget]) -> str:
+def _relay_step(relay: Relay, progress: Progress | None) -> str:
     if relay.approved_at is None:
         return "approve_relay"
-    stuck = any(target.state == RelayTarget.State.UNREACHED for target in targets)
-    return "unreached" if stuck else "relaying"
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """A citizen the answer will reach, and how; `used` of `limit` is the text's length there."""
-
-    item: Item
-    by_hand: bool
-    used: int
-    limit: int
-
-    @property
-    def fits(self) -> bool:
-        """Whether the text can be sent there."""
-        return self.used <= self.limit
-
-
-def recipients(items: Sequence[Item], text: str) -> list[Recipient]:
-    """Whom a relay of `text` would reach. `items` as tickets.queries.members_of gives them."""
-    found = []
-    for item in items:
-        standing = [message for message in item.words if not message.erased_at]  # type: ignore[attr-defined]
-        newest = standing[-1] if standing else None
-        way = "chat" if newest and newest.object_class == "chat" else ""
-        length = measure(item.channel.platform, relaying.text_for(text, item), way)
-        by_hand = replies.is_by_hand(item, newest)
-        found.append(Recipient(item, by_hand, length.used, length.limit))
-    return found
+    return "unreached" if progress and progress.unreached else "relaying"
 
 
 def history_with_letters(ticket: Ticket) -> list[Act]:
@@ -208,12 +182,13 @@ def _holding(late: list[Referral], fill: dict[str, str]) -> str:
 def acknowledgement(*, ticket: Ticket, item: Item, team: str, track: str) -> str:
     """What to tell the citizen now: number, division, date (domain.md §5, canned reply 5).
 
-    `track` is the address of the citizen's page; it is added where the platform has room for it.
+    `track` is the address of the citizen's page; it is added where nobody else reads it and the platform has
+    room for it (addressing.surface).
     """
     sent = [
         row for row in ticket.referrals.select_related("division") if row.state in WITH_DIVISION
     ]
-    fill = {"who": relaying.greeting(item), "number": ticket.number, "team": team}
+    fill = {"who": wording.greeting(item), "number": ticket.number, "team": team}
     late = [row for row in sent if row.due_on and words.is_late(row.due_on)]
     if late:
         return _holding(late, fill)
@@ -234,8 +209,9 @@ def acknowledgement(*, ticket: Ticket, item: Item, team: str, track: str) -> str
     end = _("Kami kabari begitu ada jawaban. – %(team)s")
     short = f"{text} {end}" % fill
     long = f"{text} {_('Pantau: %(track)s')} – %(team)s" % (fill | {"track": track})
-    public = not ticket.restricted and measure(item.channel.platform, long).fits
-    return long if public else short
+    place = wording.place_of(ticket, item)
+    fits = place.trail == Trail.LINK and measure(place.platform, long, place.way).fits
+    return long if fits else short
 
 
 def letters_in(*, user: User, state: str) -> QuerySet[Letter]:
@@ -243,6 +219,7 @@ def letters_in(*, user: User, state: str) -> QuerySet[Letter]:
     return (
         Letter.objects.visible_to(user)
         .filter(state=state)
+        .annotate(signed=_SIGNED)
         .select_related("referral__division", "referral__ticket", "drafted_by")
         .order_by("submitted_at", "pk")
     )

@@ -130,6 +130,7 @@ class Incoming:
     number: str = ""
     hidden: bool = False
     placed: bool = True
+    void: bool = False
     ticket: str = ""
     ticket_pk: int | None = None
     dated: date | None = None
@@ -312,16 +313,18 @@ def _noted(rows: QuerySet[IncomingLetter], user: User) -> QuerySet[Any, Any]:
         answered=Exists(Answer.objects.filter(incoming=OuterRef("pk"))),
     ).values(
         "pk", "running", "received_on", "number", "dated", "sender", "subject", "sifat", "remark",
-        "attachments_note", "answers_letter__number", "referral", "referral__ticket",
+        "voided_at", "attachments_note", "answers_letter__number", "referral", "referral__ticket",
         "referral__ticket__number", "disposition_to", "disposed_at", "follow_up", "seen", "answered",
     )  # fmt: skip
 
 
 def _incoming(row: Mapping[str, Any]) -> Incoming:
+    void = row["voided_at"] is not None
     if not row["seen"]:
         return Incoming(
             pk=row["pk"], agenda=row["running"], received_on=row["received_on"],
-            number=row["number"], hidden=True, remark=str(HIDDEN),
+            number=row["number"], hidden=True, void=void,
+            remark=f"{_('batal')}; {HIDDEN}" if void else str(HIDDEN),
         )  # fmt: skip
     done = _("jawaban dicatat pada tiket") if row["answered"] else ""
     return Incoming(
@@ -331,7 +334,7 @@ def _incoming(row: Mapping[str, Any]) -> Incoming:
         subject=row["subject"], sifat=row["sifat"], annexes=row["attachments_note"],
         answers=row["answers_letter__number"] or "", disposed_to=row["disposition_to"],
         disposed_on=_day(row["disposed_at"]), follow_up=row["follow_up"] or done,
-        remark=row["remark"],
+        remark=_("batal: %(why)s") % {"why": row["remark"]} if void else row["remark"], void=void,
     )  # fmt: skip
 
 

@@ -7,8 +7,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import LetterKind, Office
-from referrals import letter_forms
-from referrals.models import LetterForm, Reference, Signer
+from referrals import certificates, letter_forms
+from referrals.models import LetterForm, Reference, Signer, Signing
+from tickets import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ def lacks() -> list[Lack]:
     found = [*_of_head(Office.current())]
     for kind in LetterKind.values:
         found += _of_form(letter_forms.current(kind))
+    found += _of_certificate()
     if not Reference.objects.filter(is_active=True, is_default=True).exists():
         found.append(
             Lack("references", _("Belum ada rujukan yang dikutip dengan sendirinya."), _("Isi rujukan"),
@@ -46,6 +48,26 @@ def _of_head(office: Office) -> Iterator[Lack]:
         yield Lack("head", text, _("Isi pengirim"), url)
     if not office.city.strip():
         yield Lack("head", _("Kota belum diisi: surat belum bisa dinomori."), step, url)
+
+
+def _of_certificate() -> Iterator[Lack]:
+    """Only where letters of some kind are signed with it: they are numbered all the same, and wait then."""
+    if not LetterForm.objects.filter(signing=Signing.CERTIFICATE).exists():
+        return
+    url, row = reverse("letter_settings:certificate"), certificates.current()
+    if row is None:
+        text = _(
+            "Sertifikat kantor belum dipasang: surat bernomor, tetapi menunggu ditandatangani."
+        )
+        yield Lack("certificate", text, _("Pasang sertifikat"), url, stops=False)
+        return
+    day = words.long_date(row.valid_until)
+    if certificates.state_of(row) == "soon":
+        text = _("Sertifikat kantor habis masa berlakunya %(day)s. Siapkan penggantinya.")
+        yield Lack("certificate", text % {"day": day}, _("Ganti sertifikat"), url, stops=False)
+    elif certificates.state_of(row) != "good":
+        text = _("Sertifikat kantor tidak berlaku: surat bernomor, tetapi menunggu ditandatangani.")
+        yield Lack("certificate", text, _("Ganti sertifikat"), url, stops=False)
 
 
 def _of_form(form: LetterForm) -> Iterator[Lack]:

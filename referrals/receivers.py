@@ -4,16 +4,16 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from accounts.sealed import resealing
 from inbox.signals import message_received, reply_settled
-from referrals import relay
+from referrals import certificates, due_days, relay
+from tickets.signals import calendar_changed
 
 
 @receiver(reply_settled, dispatch_uid="referrals.relay_on_reply")
 def relay_on_reply(sender: Any, reply_id: int, **_: Any) -> None:
     """A reply is settled: if it belongs to a relay, look what became of it."""
-    found = relay.of_reply(reply_id)
-    if found:
-        relay.advance(found)
+    relay.settled(reply_id=reply_id)
 
 
 @receiver(message_received, dispatch_uid="referrals.reach_on_message")
@@ -22,3 +22,15 @@ def reach_on_message(sender: Any, message_id: int, **_: Any) -> None:
     found = relay.reachable_again(message_id=message_id)
     if found:
         relay.advance(found)
+
+
+@receiver(resealing, dispatch_uid="referrals.reseal_certificate")
+def reseal_certificate(sender: Any, **_: Any) -> tuple[int, list[str]]:
+    """The sealing keys are being changed: the office's key goes along."""
+    return certificates.reseal()
+
+
+@receiver(calendar_changed, dispatch_uid="referrals.recount_due_days")
+def recount_due_days(sender: Any, **_: Any) -> None:
+    """Working days changed: days that no letter printed are counted anew."""
+    due_days.recount()

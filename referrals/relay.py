@@ -1,19 +1,26 @@
 """The division's answer, in the office's own words, to every citizen of the ticket (DESIGN §9, I2).
 
     start → one target per item → (free? take it, reply through the outbox) → reached | unreached
-A held item waits until its holder is done; the sweeper looks again.
+A held item waits until its holder is done; the sweeper looks again. What the text may hold: public_text.py;
+which words each citizen gets: addressing.py, wording.py; who joins afterwards: joining.py.
 """
 
+import logging
+
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from kombu.exceptions import OperationalError
 
 from accounts import clock, journal
 from accounts.models import Office, User
 from inbox import claims, live, replies
-from inbox.connectors.registry import measure
 from inbox.models import Item
 from inbox.models_out import ReplyState
+from referrals import findings, public_text, wording
+from referrals.findings import Finding
 from referrals.models import WITH_DIVISION, Relay, RelayTarget
+from referrals.public_known import known_for
 from tickets import cases
 from tickets.models import Stage, Ticket, TicketState
 
@@ -26,56 +33,81 @@ journal.register(
         "relay_withdrawn": _("menarik jawaban untuk warga"),
         "relay_finished": _("penerusan jawaban selesai"),
         "relay_marked": _("menandai jawaban sudah disampaikan dari aplikasi"),
+        "relay_taken_up": _("menyampaikan jawaban juga ke warga yang bergabung"),
     }
 )
 
+log = logging.getLogger(__name__)
 State = RelayTarget.State
+_SETTLED = (ReplyState.SENT, ReplyState.FAILED, ReplyState.CANCELLED)
+FIRST = 25  # citizens for whom the reply is queued while the operator's page waits
 
 
 class RelayRefused(Exception):
     """The relay cannot start; `str()` is the sentence for the screen."""
 
 
-def greeting(item: Item) -> str:
-    """How a public text addresses this citizen, without mentioning the account."""
-    return f"Kak {item.citizen.handle.lstrip('@') or item.citizen.name}".strip()
+class Unchecked(RelayRefused):
+    """Something was found in the text and nobody said that it may be public."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Ada yang perlu diperiksa dulu dalam jawaban ini. Ubah, atau nyatakan boleh terbuka.")
+        )
 
 
-def text_for(text: str, item: Item) -> str:
-    """The public text for one citizen: addressed, since platforms refuse the same words twice (§2.5)."""
-    if "{sapaan}" in text:
-        return text.replace("{sapaan}", greeting(item))
-    return f"{greeting(item)}, {text}"
-
-
-def start(*, ticket: Ticket, by: User, fence: int, text: str) -> Relay:
-    """Begin to relay `text` to every citizen of the ticket. Raises NotInCharge, RelayRefused."""
+def start(*, ticket: Ticket, by: User, fence: int, text: str, confirmed: str = "") -> Relay:
+    """Begin to relay `text` to every citizen of the ticket. `confirmed` is findings.fingerprint of what
+    `by` has looked at and lets stand. Raises NotInCharge, RelayRefused; Unchecked for other findings."""
     text = text.strip()
     with transaction.atomic():
         row = cases.prove(ticket=ticket, by=by, fence=fence)
         _refuse_too_early(row)
-        items = cases.items_of(row)
         if not text:
             raise RelayRefused(_("Tulis dulu jawaban untuk warga."))
-        for item in items:
-            length = measure(item.channel.platform, text_for(text, item))
-            if not length.fits:
-                raise RelayRefused(
-                    _("Untuk %(who)s di %(where)s teks ini terlalu panjang: %(used)s dari %(limit)s.")
-                    % {"who": item.citizen, "where": item.channel, "used": length.used,
-                       "limit": length.limit}
-                )  # fmt: skip
+        told = wording.for_ticket(row, text)
+        for one in told:
+            refuse_too_long(one)
+        found = _checked(row, text, confirmed)
         waits = Office.current().relay_needs_approval and not by.is_head
         relay = Relay.objects.create(
             ticket=row, text=text, author=by, approved_at=None if waits else clock.now(),
-            approved_by=by if by.is_head else None,
+            approved_by=by if by.is_head else None, findings=findings.stored(found),
         )  # fmt: skip
-        RelayTarget.objects.bulk_create([RelayTarget(relay=relay, item=item) for item in items])
+        RelayTarget.objects.bulk_create([RelayTarget(relay=relay, item=one.item) for one in told])
         Ticket.objects.filter(pk=row.pk).update(public_answer=text)
         cases.move(row, to=TicketState.RELAYING, by=by)
-        journal.record("relay_started", subject=row, by=by, targets=len(items))
-    advance(relay)
+        kinds = sorted({str(one.kind) for one in found})
+        journal.record("relay_started", subject=row, by=by, targets=len(told), findings=kinds)
+    begin(relay)
     return relay
+
+
+def refuse_too_long(told: wording.Told) -> None:
+    """Raise RelayRefused where the words do not fit for this citizen."""
+    length = told.length
+    if not length.fits:
+        raise RelayRefused(
+            _("Untuk %(who)s di %(where)s teks ini terlalu panjang: %(used)s dari %(limit)s.")
+            % {"who": told.item.citizen, "where": told.item.channel, "used": length.used,
+               "limit": length.limit}
+        )  # fmt: skip
+
+
+def _checked(ticket: Ticket, text: str, confirmed: str) -> list[Finding]:
+    """What is worth a second look and was looked at. Raises RelayRefused, Unchecked."""
+    known = known_for(ticket)
+    if public_text.is_pasted(text, known.answers):
+        raise RelayRefused(
+            _(
+                "Ini hampir seluruhnya kata-kata divisi. Tulis jawabannya dengan kata-kata sendiri: apa "
+                "artinya bagi warga, dan apa yang terjadi sekarang."
+            )
+        )
+    found = public_text.check(text, known)
+    if findings.fingerprint(found) != (confirmed if found else ""):
+        raise Unchecked
+    return found
 
 
 def approve(*, relay: Relay, by: User) -> None:
@@ -88,7 +120,7 @@ def approve(*, relay: Relay, by: User) -> None:
         row.approved_at, row.approved_by = clock.now(), by
         row.save(update_fields=["approved_at", "approved_by"])
         journal.record("relay_approved", subject=row.ticket, by=by, relay=row.pk)
-    advance(row)
+    begin(row)
 
 
 def withdraw(*, relay: Relay, by: User) -> str:
@@ -129,30 +161,60 @@ def _refuse_too_early(ticket: Ticket) -> None:
         raise RelayRefused(_("Belum ada jawaban divisi untuk disampaikan."))
 
 
-def advance(relay: Relay) -> None:
-    """Do what can be done now for each open target; called at start, by receivers and by the sweeper.
+def advance(relay: Relay, *, most: int | None = None) -> None:
+    """Do what can be done now for each open target (`most` of them); called at start, by receivers and by
+    the sweeper.
 
-    Whoever joined the ticket meanwhile gets the answer too.
+    Whoever joined the ticket meanwhile gets the answer too, who left it no longer.
     """
     if relay.approved_at is None or relay.withdrawn_at or relay.finished_at:
         return
     _welcome(relay)
-    for target in list(
-        relay.targets.filter(state__in=[State.WAITING, State.SENDING]).order_by("pk")
-    ):
+    speaker = wording.Speaker(relay)
+    moved = Q(state=State.WAITING) | Q(state=State.SENDING, reply__state__in=_SETTLED)
+    for target in list(relay.targets.filter(moved).order_by("pk")[:most]):
         with transaction.atomic():
-            _advance_target(target)
+            _advance_target(target, speaker)
     with transaction.atomic():
         _finish(relay)
 
 
+def begin(relay: Relay) -> None:
+    """Send to the first citizens at once and to the others from a worker, so that nobody waits for a page
+    until hundreds of replies are queued. Without a worker the sweep goes on (I9)."""
+    from referrals import tasks
+
+    advance(relay, most=FIRST)
+    if relay.approved_at and relay.targets.filter(state=State.WAITING).exists():
+        try:
+            tasks.advance_relay.delay(relay.pk)
+        except (OperationalError, OSError):
+            log.exception("worker not asked to go on with relay %s", relay.pk)
+
+
+def settled(*, reply_id: int) -> None:
+    """A reply is settled: where it belongs to a relay, look what became of that citizen. Only of that one:
+    a relay to hundreds hears this hundreds of times."""
+    rows = RelayTarget.objects.select_related("relay__ticket").filter(reply=reply_id)
+    target = rows.first()
+    if target is None or target.relay.withdrawn_at or target.relay.finished_at:
+        return
+    with transaction.atomic():
+        _advance_target(target, wording.Speaker(target.relay))
+        _finish(target.relay)
+
+
 def _welcome(relay: Relay) -> None:
-    known = relay.targets.values("item")
-    late = Item.objects.filter(
-        memberships__ticket=relay.ticket_id, memberships__left_at=None
-    ).exclude(pk__in=known)
+    """Everybody who stands on the ticket now gets the answer; who was taken off it before being told does
+    not, since the matter was another."""
+    present = Item.objects.filter(memberships__ticket=relay.ticket_id, memberships__left_at=None)
+    relay.targets.filter(state__in=[State.WAITING, State.UNREACHED]).exclude(
+        item__in=present.values("pk")
+    ).delete()
+    late = present.exclude(pk__in=relay.targets.values("item"))
     RelayTarget.objects.bulk_create(
-        [RelayTarget(relay=relay, item=item) for item in late], ignore_conflicts=True
+        [RelayTarget(relay=relay, item=item) for item in late.order_by("opened_at", "pk")],
+        ignore_conflicts=True,
     )
 
 
@@ -177,12 +239,13 @@ def reachable_again(*, message_id: int) -> Relay | None:
         return target.relay
 
 
-def _advance_target(stale: RelayTarget) -> None:
-    """One citizen. 1. Lock the target. 2. A reply under way: look what became of it. 3. Else take the
-    item for the relay's author (or use the author's own claim) and queue the reply; a held item waits."""
+def _advance_target(stale: RelayTarget, speaker: wording.Speaker) -> None:
+    """One citizen. 1. Lock the target. 2. A reply under way: look what became of it. 3. Else fix the words,
+    take the item for the relay's author (or use the author's own claim) and queue the reply; a held item
+    waits."""
     target = (
         RelayTarget.objects.select_for_update(of=("self",), skip_locked=True)
-        .select_related("relay__author", "item__channel", "item__citizen", "reply")
+        .select_related("relay__author", "relay__ticket", "item__channel", "item__citizen", "reply")
         .filter(pk=stale.pk, state__in=[State.WAITING, State.SENDING])
         .first()
     )
@@ -193,6 +256,8 @@ def _advance_target(stale: RelayTarget) -> None:
         return
     item, author = target.item, target.relay.author
     newest = replies.newest_from_citizen(item)
+    told = speaker.told(item)
+    target.text = told.words
     if newest is None:
         _unreached(
             target, str(_("Pesan warga sudah dihapus. Kabari dengan cara lain, lalu tandai."))
@@ -207,8 +272,8 @@ def _advance_target(stale: RelayTarget) -> None:
         with transaction.atomic():
             held = claims.take(item=item, by=author, done_too=True)
             target.reply = replies.submit(
-                item=item, by=author, fence=held.fence, text=text_for(target.relay.text, item),
-                seen=newest.pk, settles=True, undo=False, read=True,
+                item=item, by=author, fence=held.fence, text=told.words, seen=newest.pk,
+                settles=True, undo=False, read=True, way=told.way.key if told.way else "",
             )  # fmt: skip
     except claims.ClaimError:
         return  # held by somebody, or a reply is on its way: the sweeper comes again
@@ -216,14 +281,12 @@ def _advance_target(stale: RelayTarget) -> None:
         _unreached(target, str(refused))
         return
     target.state = State.SENDING
-    target.save(update_fields=["reply", "state"])
+    target.save(update_fields=["reply", "state", "text"])
 
 
 def _look_at_reply(target: RelayTarget) -> None:
     reply = target.reply
-    if reply is None or reply.state not in (
-        ReplyState.SENT, ReplyState.FAILED, ReplyState.CANCELLED
-    ):  # fmt: skip
+    if reply is None or reply.state not in _SETTLED:
         return
     if reply.state == ReplyState.SENT:
         target.state = State.REACHED
@@ -236,12 +299,13 @@ def _look_at_reply(target: RelayTarget) -> None:
 
 def _unreached(target: RelayTarget, problem: str) -> None:
     target.state, target.problem = State.UNREACHED, problem[:300]
-    target.save(update_fields=["state", "problem"])
+    target.save(update_fields=["state", "problem", "text"])
     journal.record("relay_unreached", subject=target.item, by=None, relay=target.relay_id)
 
 
 def _finish(relay: Relay) -> None:
-    """When nothing is open any more: done if everybody was reached; else the desk sees who was not."""
+    """When nothing is open any more: done if everybody was reached; else the desk sees who was not. That
+    the answer is out is told to the citizens once, not again for who joined later."""
     row = Relay.objects.select_for_update().select_related("ticket").get(pk=relay.pk)
     states = set(row.targets.values_list("state", flat=True))
     live.publish("desk", ticket=row.ticket_id, kind="ticket")
@@ -249,26 +313,30 @@ def _finish(relay: Relay) -> None:
         return
     row.finished_at = clock.now()
     row.save(update_fields=["finished_at"])
-    cases.move(row.ticket, to=TicketState.DONE, by=None, stage=Stage.Kind.RELAYED)
+    last = row.ticket.stages.last()
+    known = last is not None and last.kind == Stage.Kind.RELAYED
+    cases.move(row.ticket, to=TicketState.DONE, by=None, stage="" if known else Stage.Kind.RELAYED)
     journal.record("relay_finished", subject=row.ticket, by=None)
 
 
 def mark_reached(*, target: RelayTarget, by: User) -> None:
-    """The operator told this citizen in the platform's own app. Raises ClaimError, ReplyRefused."""
+    """The operator told this citizen in the platform's own app, in the words that stood there to be copied
+    (`text`, kept). Raises ClaimError, ReplyRefused."""
     with transaction.atomic():
         row = (
             RelayTarget.objects.select_for_update(of=("self",))
-            .select_related("relay", "item")
+            .select_related("relay__ticket", "item__channel", "item__citizen")
             .get(pk=target.pk)
         )
         if row.state != State.UNREACHED:
             return
         newest = replies.newest_from_citizen(row.item)
+        row.text = row.text or wording.Speaker(row.relay).told(row.item).words
         if newest is not None:  # else the message is gone: the citizen was told some other way
             held = claims.take(item=row.item, by=by, done_too=True)
             row.reply = replies.submit(
-                item=row.item, by=by, fence=held.fence, text=text_for(row.relay.text, row.item),
-                seen=newest.pk, settles=True, by_hand=True,
+                item=row.item, by=by, fence=held.fence, text=row.text, seen=newest.pk,
+                settles=True, by_hand=True,
             )  # fmt: skip
         row.state, row.problem = State.REACHED, ""
         row.save()
@@ -285,12 +353,6 @@ def try_again(*, target: RelayTarget, by: User) -> None:
         if changed:
             journal.record("relay_started", subject=target.item, by=by, relay=target.relay_id)
     advance(target.relay)
-
-
-def of_reply(reply_id: int) -> Relay | None:
-    """The relay that `reply_id` belongs to."""
-    target = RelayTarget.objects.select_related("relay").filter(reply=reply_id).first()
-    return target.relay if target else None
 
 
 def unfinished() -> list[Relay]:

@@ -18,9 +18,18 @@ from accounts.models import Division, User
 from accounts.models_division import DivisionContact
 from inbox import live
 from inbox.connectors.email import mime
-from referrals import mailbox, portal, received_files
+from referrals import mail_entry, mailbox, portal, received_files
+from referrals.incoming import IncomingError
 from referrals.mailbox import Facts, Mail, Place
-from referrals.models import WITH_DIVISION, Answer, Dispatch, InboundMail, Referral, Via
+from referrals.models import (
+    WITH_DIVISION,
+    Answer,
+    Dispatch,
+    InboundMail,
+    IncomingLetter,
+    Referral,
+    Via,
+)
 from referrals.portal import Outsider, ReferralError
 from referrals.received_files import FileRefused, Received
 from tickets.queries import standing
@@ -222,7 +231,8 @@ def confirm(*, mail: InboundMail, by: User, kind: str, letter_number: str = "") 
     """A person confirms a proposed mail as what the division said. Returns the names of its files that did
     not come along (the mail itself is kept with all of them). Raises TrayError, ReferralError.
 
-    1. Lock the mail: whoever is second finds it used.  2. Say it through the portal's doors.  3. Mark it.
+    1. Lock the mail: whoever is second finds it used.  2. It takes its agenda number in the book of incoming
+    letters; what fails afterwards gives it back.  3. Say it through the portal's doors.  4. Mark it.
     """
     with transaction.atomic():
         row = _locked(mail, (State.MATCHED,))
@@ -235,17 +245,31 @@ def confirm(*, mail: InboundMail, by: User, kind: str, letter_number: str = "") 
             referral=row.referral_id or 0, name=row.sender, via=Via.EMAIL, entered_by=by,
             at=row.received_at,
         )  # fmt: skip
-        row.answer = say(referral=row.referral, speaker=speaker, word=said)
+        row.incoming = _entered(row, row.referral, by, letter_number)
+        row.answer = say(referral=row.referral, speaker=speaker, word=said, incoming=row.incoming)
         row.state = State.USED
-        row.save(update_fields=["answer", "state"])
-        journal.record("mail_used", subject=row.referral, by=by, mail=row.pk, kind=kind)
+        row.save(update_fields=["incoming", "answer", "state"])
+        journal.record(
+            "mail_used", subject=row.referral, by=by, mail=row.pk, kind=kind,
+            incoming=row.incoming.pk,
+        )  # fmt: skip
         _changed(row)
     left = [] if row.answer_id else [one.name for one in kept]
     return [*left, *(name for name, _why in refused)]
 
 
-def say(*, referral: Referral, speaker: Outsider, word: Word) -> Answer | None:
-    """Through the portal's door that fits; the answer, where it is one. Raises ReferralError."""
+def _entered(row: InboundMail, referral: Referral, by: User, letter_number: str) -> IncomingLetter:
+    try:
+        return mail_entry.enter(mail=row, referral=referral, by=by, letter_number=letter_number)
+    except IncomingError as error:
+        raise TrayError(str(error)) from error
+
+
+def say(
+    *, referral: Referral, speaker: Outsider, word: Word, incoming: IncomingLetter | None = None
+) -> Answer | None:
+    """Through the portal's door that fits; the answer, where it is one, tied to the letter it came by.
+    Raises ReferralError."""
     if word.kind == Said.QUESTION:
         portal.ask_back(referral=referral, by=speaker, text=word.text)
     elif word.kind == Said.RETURN:
@@ -253,7 +277,7 @@ def say(*, referral: Referral, speaker: Outsider, word: Word) -> Answer | None:
     elif word.kind in (Said.ANSWER, Said.PARTIAL):
         return portal.answer(
             referral=referral, by=speaker, text=word.text, letter_number=word.letter_number,
-            partial=word.kind == Said.PARTIAL, files=word.files,
+            partial=word.kind == Said.PARTIAL, files=word.files, incoming=incoming,
         )  # fmt: skip
     else:
         raise ReferralError(_("Pilih dulu: jawaban, pertanyaan, atau bukan kewenangan."))

@@ -7,6 +7,8 @@ from referrals import (
     views_merge,
     views_path,
     views_register,
+    views_relay,
+    views_signing,
 )
 
 app_name = "referrals"
@@ -22,6 +24,8 @@ urlpatterns = [
     path("tiket/<int:ticket_pk>/buka-lagi/", views_merge.reopen, name="reopen"),
     path("jawaban/<int:pk>/setujui/", views.approve_relay, name="approve_relay"),
     path("jawaban/<int:pk>/tarik/", views.withdraw_relay, name="withdraw_relay"),
+    path("jawaban/<int:pk>/warga/", views_relay.told, name="told"),
+    path("tiket/<int:ticket_pk>/ikut/<int:item_pk>/", views_relay.join_done, name="join_done"),
     path("sasaran/<int:pk>/lagi/", views.try_again, name="try_again"),
     path("sasaran/<int:pk>/sampai/", views.mark_reached, name="mark_reached"),
     path("surat/", views_letter.letters_page, name="letters"),
@@ -38,6 +42,10 @@ urlpatterns = [
     path("surat/<int:pk>/urutan-paraf/", views_path.plan_initials, name="plan_initials"),
     path("surat/<int:pk>/paraf/", views_path.give_initial, name="give_initial"),
     path("surat/<int:pk>/versi/", views_path.versions, name="versions"),
+    path("surat/<int:pk>/tanda-tangan/", views_signing.sign, name="sign"),
+    path("surat/<int:pk>/tanda-tangan/unggah/", views_signing.upload, name="upload_signed"),
+    path("surat/<int:pk>/tanda-tangan/cara/", views_signing.change_way, name="signing_way"),
+    path("surat/<int:pk>/tanda-tangan/<int:copy>.pdf", views_signing.former, name="former_copy"),
     path("surat/<int:pk>/kirim/", views_dispatch.send, name="dispatch"),
     path("surat/<int:pk>/kiriman/", views_dispatch.state, name="dispatch_state"),
     path("surat/<int:pk>/pengantar/", views_dispatch.checklist, name="checklist"),

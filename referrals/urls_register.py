@@ -1,6 +1,6 @@
 from django.urls import path
 
-from referrals import views_incoming, views_register
+from referrals import views_correct, views_incoming, views_register
 
 app_name = "register"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("masuk/<int:pk>/abaikan/", views_incoming.ignore, name="ignore"),
     path("masuk/<int:pk>/kembalikan/", views_incoming.put_back, name="put_back"),
     path("masuk/<int:pk>/tindak-lanjut/", views_incoming.follow_up, name="follow_up"),
+    path("masuk/<int:pk>/ralat/", views_correct.correct, name="correct"),
+    path("masuk/<int:pk>/batal/", views_correct.void, name="void"),
     path("masuk/<int:pk>/disposisi/", views_incoming.disposition, name="disposition"),
     path("masuk/<int:pk>/disposisi/cetak/", views_incoming.sheet, name="sheet"),
 ]

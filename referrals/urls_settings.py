@@ -1,6 +1,6 @@
 from django.urls import path
 
-from referrals import views_settings, views_settings_lists
+from referrals import views_certificate, views_settings, views_settings_lists
 
 app_name = "letter_settings"
 urlpatterns = [
@@ -17,6 +17,11 @@ urlpatterns = [
     path(
         "penanda-tangan/<int:pk>/pratinjau/", views_settings.signer_preview, name="signer_preview"
     ),
+    path("sertifikat/", views_certificate.certificate, name="certificate"),
+    path("sertifikat/token/", views_certificate.token, name="certificate_token"),
+    path("sertifikat/cap-waktu/", views_certificate.stamp_server, name="stamp_server"),
+    path("sertifikat/coba/", views_certificate.try_out, name="certificate_try"),
+    path("sertifikat/lepas/", views_certificate.remove, name="certificate_remove"),
     path("kode/", views_settings_lists.codes, name="codes"),
     path("kode/tempel/", views_settings_lists.codes_paste, name="codes_paste"),
     path("kode/<int:pk>/", views_settings_lists.code, name="code"),

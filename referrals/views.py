@@ -20,17 +20,17 @@ from accounts.models import Division, Office
 from accounts.predicates import desk_required, head_required
 from inbox.claims import ClaimError
 from inbox.replies import ReplyRefused
-from referrals import letters, queries
+from referrals import findings, letters, queries, queries_relay
 from referrals import relay as relaying
 from referrals.forms import DivisionForm, RelayForm
 from referrals.letters import LetterError
 from referrals.models import Relay, RelayTarget
 from referrals.relay import RelayRefused
 from tickets import cases, suggest
+from tickets.codes import own_code, tracking_path
 from tickets.forms import OpenForm
 from tickets.models import Ticket
-from tickets.queries import members_of
-from tickets.views import item_for, open_page, status_of, ticket_for, tracking_path
+from tickets.views import item_for, open_page, status_of, ticket_for
 
 REFUSALS = (ClaimError, cases.TicketError, LetterError)
 RELAY_REFUSALS = (ClaimError, cases.TicketError, RelayRefused, ReplyRefused)
@@ -88,8 +88,12 @@ def panel_page(
             "divisions": divisions, "purposes": DivisionForm.base_fields["purpose"].choices,  # type: ignore[attr-defined]
             "suggestions": suggest.divisions_for(words, divisions) if now.step == "choose" else (),
         }  # fmt: skip
+    context["before"] = queries_relay.told_before(ticket, but=now.relay)
     if now.step == "relay":
-        context["recipients"] = queries.recipients(members_of(ticket), text)
+        context["draft"] = queries_relay.draft_of(ticket, text)
+    if now.step == "approve_relay" and now.relay:
+        context["pointed"] = findings.labelled(now.relay.findings)
+        context["draft"] = queries_relay.draft_of(ticket, now.relay.text)
     # A form somebody may be typing in is never swapped away by a live event.
     context["still"] = mine and (now.step in ("choose", "relay") or now.asks)
     template = "referrals/panel.html#panel" if request.htmx else "referrals/panel.html"
@@ -119,7 +123,7 @@ def brief(request: AuthedRequest, ticket_pk: int, item_pk: int) -> HttpResponse:
     ticket, item = ticket_for(request, ticket_pk), item_for(request, item_pk)
     text = queries.acknowledgement(
         ticket=ticket, item=item, team=Office.current().name,
-        track=settings.SITE_URL + tracking_path(ticket),
+        track=settings.SITE_URL.rstrip("/") + tracking_path(ticket, own_code(ticket, item)),
     )  # fmt: skip
     context = {"ticket": ticket, "referrals": queries.referrals_of(ticket), "text": text}
     return render(request, "referrals/brief.html", context)
@@ -139,10 +143,10 @@ def history(request: AuthedRequest, ticket_pk: int) -> HttpResponse:
 @desk_required
 @require_POST
 def measured(request: AuthedRequest, ticket_pk: int) -> HttpResponse:
-    """How long the typed public answer is for each citizen it would reach."""
+    """What was found in the typed public answer, and what each citizen would get of it."""
     ticket = ticket_for(request, ticket_pk)
-    rows = queries.recipients(members_of(ticket), request.POST.get("text", ""))
-    return render(request, "referrals/panel.html#recipients", {"recipients": rows})
+    draft = queries_relay.draft_of(ticket, request.POST.get("text", ""))
+    return render(request, "referrals/relay_check.html", {"draft": draft, "ticket": ticket})
 
 
 @desk_required

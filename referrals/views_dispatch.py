@@ -20,7 +20,15 @@ from kombu.exceptions import OperationalError
 from accounts.http import AuthedRequest
 from accounts.models import Office
 from accounts.predicates import desk_required
-from referrals import composing, dispatching, links, mailing_out, queries_dispatch
+from referrals import (
+    composing,
+    dispatching,
+    due_days,
+    links,
+    mailing_out,
+    queries_dispatch,
+    records,
+)
 from referrals.dispatching import DispatchError
 from referrals.forms_dispatch import WAYS, FencedForm, ReceiptForm
 from referrals.links import NewLink
@@ -124,9 +132,10 @@ def _page(
         "problem": problem, "sendings": sendings, "links": queries_dispatch.links_of(referral),
         "addresses": addresses, "has_officer": dispatching.has_officer(referral.division),
         "may_send": queries_dispatch.may_send(request.user, ticket),
-        "hindrance": dispatching.hindrance(row), "days": Office.current().link_days,
+        "hindrance": dispatching.hindrance(row), "unsigned": records.unsigned(row), "days": Office.current().link_days,
         "under_way": any(each.row.state == Dispatch.State.QUEUED for each in sendings),
         "today": composing.today(), "mail_ready": mailing_out.ready(),
+        "printed": due_days.printed_in(row) if row.state == LetterState.APPROVED else None,
         "usual_word": _("biasanya begini")
         if queries_dispatch.usual_way(row) == referral.division.dispatch_by
         else _("disarankan"),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import AuthedRequest
 from accounts.models import Division, Office
 from accounts.predicates import desk_required
-from referrals import incoming, queries_register, received_files
+from referrals import correcting, incoming, queries_register, received_files
 from referrals.forms_incoming import (
     AnswerForm,
     DispositionForm,
@@ -139,6 +139,7 @@ def detail_page(
     answers = list(row.answers.select_related("by").order_by("pk"))
     referral = row.referral
     place = place or PlaceForm(user=request.user, division=row.division)
+    void = incoming.is_void(row)
     waits = referral is None and not row.remark
     context: dict[str, Any] = {
         "letter": row, "referral": referral, "answers": answers, "problem": problem, "typed": typed,
@@ -146,7 +147,9 @@ def detail_page(
         "rows": queries_register.answerable(
             request.user, division=row.division, ticket=str(place["ticket"].value() or "")
         ) if waits else [],
-        "open": bool(referral and referral.state in WITH_DIVISION and not answers),
+        "open": bool(referral and referral.state in WITH_DIVISION and not answers and not void),
+        "void": void, "void_why": row.remark,
+        "corrections": correcting.history(row), "mails": list(row.mails.only("pk")),
         "asks": [incoming.ASKS.get(ask, ask) for ask in row.disposition_asks],
         "asked": bool(row.division_id),
     }  # fmt: skip

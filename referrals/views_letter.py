@@ -14,7 +14,16 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.http import AuthedRequest
 from accounts.models import Role, User
 from accounts.predicates import desk_required, head_required
-from referrals import annexes, dispatching, letters, queries, queries_dispatch
+from referrals import (
+    annexes,
+    dispatching,
+    letter_forms,
+    letters,
+    queries,
+    queries_dispatch,
+    queries_signing,
+    records,
+)
 from referrals.body import Stored
 from referrals.forms import RemarkForm
 from referrals.forms_letter import (
@@ -25,7 +34,7 @@ from referrals.forms_letter import (
     typed_body,
 )
 from referrals.letters import LetterError
-from referrals.models import Initial, Letter, LetterCopy, LetterState
+from referrals.models import Initial, Letter, LetterState
 from referrals.pages import hints_of, try_pages
 from tickets import readers, words
 from tickets.cases import TicketError
@@ -54,9 +63,9 @@ def letter(request: AuthedRequest, pk: int) -> HttpResponse:
 
 def letter_page(
     request: AuthedRequest, row: Letter, *, form: WordingForm | None = None, body: Stored | None = None,
-    problem: str = "", status: int = 200, remark: str = "",
+    problem: str = "", status: int = 200, remark: str = "", why: str = "",
 ) -> HttpResponse:  # fmt: skip
-    """The page; `problem` is a refusal, `form`, `body` and `remark` keep what was typed."""
+    """The page; `problem` is a refusal, `form`, `body`, `remark` and `why` keep what was typed."""
     ticket = row.referral.ticket
     if body is not None:
         row.body = body
@@ -76,9 +85,11 @@ def letter_page(
         "pieces": annexes.pieces(row) if row.state == "draft" else [],
         "chosen": _chosen_pieces(row),
         "my_initial": bool(next_initial and next_initial.user_id == request.user.pk),
-        "copy": LetterCopy.objects.filter(letter=row).defer("pdf").first(),
+        "record": records.of(row) if row.number else None,
+        "signing": queries_signing.standing(row, user=request.user), "why": why,
         "can_void": request.user.is_head and row.state in ("approved", "sent")
         and row.referral.state not in ("answered", "returned"),
+        "will_sign": letter_forms.current(row.kind).signing if row.state == "submitted" else "",
         "goes_by_itself": dispatching.goes_by_itself(row.referral.division),
         "sendings": queries_dispatch.sendings_of(row) if row.number else [],
         "may_send": queries_dispatch.may_send(request.user, ticket) and row.state != "void",
@@ -175,13 +186,20 @@ def preview(request: AuthedRequest, pk: int, page: int) -> HttpResponse:
 
 
 def file_of(row: Letter) -> HttpResponse:
-    """The numbered letter's own bytes (I6), shown in the browser. 404 while there are none."""
-    copy = get_object_or_404(LetterCopy, letter=row)
+    """The numbered letter's own bytes (I6), signed where it is, shown in the browser. 404 while there are none."""
+    record = records.of(row)
+    if record is None:
+        raise Http404
+    return pdf_response(row, record.pdf, record.digest)
+
+
+def pdf_response(row: Letter, data: bytes, digest: str) -> HttpResponse:
+    """Kept bytes of a letter, named after its number."""
     name = re.sub(r"[^A-Za-z0-9]+", "-", row.number).strip("-") or "surat"
-    response = HttpResponse(bytes(copy.pdf), content_type="application/pdf")
+    response = HttpResponse(data, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     response["Cache-Control"] = "private, no-cache"
-    response["ETag"] = f'"{copy.digest}"'
+    response["ETag"] = f'"{digest}"'
     return response
 
 
@@ -224,6 +242,8 @@ def approve(request: AuthedRequest, pk: int) -> HttpResponse:
     said = (
         _("Surat bernomor %(number)s dan sudah terkirim ke portal %(division)s.")
         if row.state == LetterState.SENT
+        else _("Surat bernomor %(number)s dan menunggu ditandatangani.")
+        if records.unsigned(row)
         else _("Surat bernomor %(number)s. Sekarang kirimkan ke %(division)s.")
     )
     messages.success(request, said % {"number": row.number, "division": row.referral.division})

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import AuthedRequest
 from accounts.models import Office, User
 from accounts.predicates import desk_required
-from referrals import annexes, body, following, initialling
-from referrals.models import Letter, LetterCopy, LetterState, Referral
+from referrals import annexes, body, following, initialling, queries_signing, records
+from referrals.models import Letter, LetterState, Referral
 from referrals.views_letter import REFUSALS, letter_for, letter_page
 from tickets.views import status_of
 
@@ -135,20 +135,21 @@ def verify(request: HttpRequest, token: UUID) -> HttpResponse:
         Letter.objects.filter(running__isnull=False).select_related("referral__division"),
         token=token,
     )
-    copy = LetterCopy.objects.filter(letter=row).only("digest").first()
+    record = records.of(row)
     context: dict[str, Any] = {
-        "letter": row, "office": Office.current(), "copy": copy,
+        "letter": row, "office": Office.current(), "record": record,
+        "seals": queries_signing.seals_of(record.signed) if record else [],
         "void": row.state == LetterState.VOID, "file_url": _file_url(request, row),
     }  # fmt: skip
     if request.method == "POST":
-        context["verdict"] = _verdict(request, copy)
+        context["verdict"] = _verdict(request, row)
     response = render(request, "referrals/verify.html", context)
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
 
 
-def _verdict(request: HttpRequest, copy: LetterCopy | None) -> str:
-    """What came of the comparison: same, other, none (no file) or big."""
+def _verdict(request: HttpRequest, row: Letter) -> str:
+    """What came of the comparison: as records.recognised says, or none (no file) or big."""
     given = request.FILES.get("file")
     if given is None or isinstance(given, list):
         return "none"
@@ -157,7 +158,7 @@ def _verdict(request: HttpRequest, copy: LetterCopy | None) -> str:
     digest = hashlib.sha256()
     for chunk in given.chunks():
         digest.update(chunk)
-    return "same" if copy and digest.hexdigest() == copy.digest else "other"
+    return records.recognised(row, digest.hexdigest())
 
 
 def _file_url(request: HttpRequest, row: Letter) -> str:

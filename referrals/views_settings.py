@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import AuthedRequest
 from accounts.models import JournalEntry, LetterKind, Office
 from accounts.predicates import head_required
-from referrals import composing, letter_forms, patterns, readiness, samples
+from referrals import certificates, composing, letter_forms, patterns, readiness, samples
 from referrals.forms_settings import HeadForm, LookForm, SignerForm
 from referrals.letter_forms import SettingError
 from referrals.models import ArchiveCode, LetterForm, Reference, Signer
@@ -61,17 +61,21 @@ def overview(request: AuthedRequest) -> HttpResponse:
     """What is set, what is missing with one next step, and who changed what last."""
     office, lacks = Office.current(), readiness.lacks()
     head = samples.letterhead(office)
-    latest = JournalEntry.objects.filter(verb__in=letter_forms.VERBS).select_related("actor")
+    verbs = letter_forms.VERBS | certificates.VERBS
+    latest = JournalEntry.objects.filter(verb__in=verbs).select_related("actor")
+    office_certificate = certificates.current()
     context = {
         "here": "overview", "office": office, "lacks": lacks, "next": lacks[0] if lacks else None,
         "stops": [lack.where for lack in lacks if lack.stops],
         "head": picture_of(head) if head else "",
         "forms": [(form, samples.number(form)) for form in map(letter_forms.current, LetterKind.values)],
         "signers": Signer.objects.filter(is_active=True).select_related("user"),
+        "certificate": office_certificate,
+        "certificate_state": certificates.state_of(office_certificate) if office_certificate else "",
         "codes": ArchiveCode.objects.filter(is_active=True).count(),
         "references": Reference.objects.filter(is_active=True).count(),
         "latest": [
-            (entry, letter_forms.VERBS[entry.verb]) for entry in latest.order_by("-id")[:LATEST]
+            (entry, verbs[entry.verb]) for entry in latest.order_by("-id")[:LATEST]
         ],
     }  # fmt: skip
     return render(request, "referrals/settings.html", context)

@@ -29,7 +29,7 @@ LETTERS = 100  # of the incoming letters without a place, shown at once
 def mail_for(request: AuthedRequest, pk: int) -> InboundMail:
     """The mail, if this person may see it; else 404."""
     rows = InboundMail.objects.visible_to(request.user).select_related(
-        "referral__ticket", "referral__division", "answer"
+        "referral__ticket", "referral__division", "answer", "incoming"
     )
     return get_object_or_404(rows, pk=pk)
 
@@ -132,10 +132,12 @@ def confirm(request: AuthedRequest, pk: int) -> HttpResponse:
         left = tray.confirm(mail=row, by=request.user, **form.cleaned_data)
     except (TrayError, ReferralError) as error:
         return mail_page(request, mail_for(request, pk), problem=str(error), status=409)
-    messages.success(request, _("Tercatat pada tiketnya."))
+    entry = mail_for(request, pk).incoming
+    told = f"{entry.running}/{entry.year}" if entry else "–"
+    messages.success(request, _("Tercatat pada tiketnya, dengan nomor agenda %(n)s.") % {"n": told})
     if left:
-        told = _("Yang tetap hanya di surel aslinya: %(names)s.") % {"names": ", ".join(left)}
-        messages.warning(request, told)
+        kept = _("Yang tetap hanya di surel aslinya: %(names)s.") % {"names": ", ".join(left)}
+        messages.warning(request, kept)
     referral = row.referral
     return redirect("tickets:detail", referral.ticket_id) if referral else redirect("tray:list")
 

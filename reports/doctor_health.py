@@ -16,6 +16,8 @@ from accounts import clock
 from accounts.sealed import CannotOpen
 from inbox.models import Channel, Feed
 from inbox.tasks import BEAT_KEY
+from referrals import certificates
+from reports import doctor_mailbox
 
 PING_SECONDS = 2.0
 BEAT_LATE = 60.0  # seconds without a sweep; SWEEP_EVERY is 10 by default
@@ -33,6 +35,8 @@ def health() -> dict[str, Any]:
         "channels": [_channel(channel) for channel in Channel.objects.order_by("pk")],
         "feeds": [_feed(feed) for feed in Feed.objects.select_related("channel").order_by("pk")],
         "queues": _queues() if answers else {},
+        "certificate": _certificate(),
+        "mailbox": doctor_mailbox.health(),
     }
 
 
@@ -116,6 +120,26 @@ def _feed(feed: Feed) -> dict[str, Any]:
     }
 
 
+def _certificate() -> dict[str, Any] | None:
+    """The office's certificate: whether it may sign, and until when; None where there is none."""
+    row = certificates.current()
+    if row is None:
+        return None
+    state = certificates.state_of(row)
+    return {"ok": state in ("good", "soon"), "state": state, "until": row.valid_until.isoformat()}
+
+
+def _certificate_words(found: dict[str, Any]) -> str:
+    day = datetime.fromisoformat(found["until"]).date()
+    said = {
+        "good": _("baik, sampai %(day)s"),
+        "soon": _("habis dalam 30 hari, pada %(day)s"),
+        "early": _("belum mulai berlaku"),
+    }
+    state = said.get(found["state"], _("habis masa berlakunya pada %(day)s")) % {"day": day}
+    return _("Sertifikat kantor: %(state)s") % {"state": state}
+
+
 def _ago(moment: datetime | None) -> float | None:
     return round((clock.now() - moment).total_seconds(), 1) if moment else None
 
@@ -137,6 +161,9 @@ def in_words(health: dict[str, Any]) -> list[str]:
         % {"names": ", ".join(health["workers"]) or _("tidak ada yang menjawab")},
         _("Penjadwal: %(state)s") % {"state": well if health["beat"]["ok"] else ill},
     ]
+    if health["certificate"]:
+        lines.append(_certificate_words(health["certificate"]))
+    lines.append(doctor_mailbox.in_words(health["mailbox"]))
     lines += [
         f"{row['handle']} ({row['platform']}): {row['problem'] or well}"
         for row in health["channels"]

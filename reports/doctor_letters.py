@@ -45,10 +45,14 @@ SQL: dict[str, dict[str, str]] = {
             SELECT count(*) FROM (SELECT 1 FROM referrals_letterhistory WHERE number <> ''
                                    GROUP BY pgh_obj_id HAVING count(DISTINCT number) > 1) x""",
         "bytes_that_changed": """
-            SELECT count(*) FROM referrals_lettercopy WHERE encode(sha256(pdf), 'hex') <> digest""",
+            SELECT (SELECT count(*) FROM referrals_lettercopy WHERE encode(sha256(pdf), 'hex') <> digest)
+                 + (SELECT count(*) FROM referrals_signedcopy WHERE encode(sha256(pdf), 'hex') <> digest)""",
         "sent_without_bytes": """
             SELECT count(*) FROM referrals_letter l WHERE l.state = 'sent'
                AND NOT EXISTS (SELECT 1 FROM referrals_lettercopy c WHERE c.letter_id = l.id)""",
+        "sent_without_signature": """
+            SELECT count(*) FROM referrals_letter l WHERE l.state = 'sent' AND l.signing <> 'none'
+               AND NOT EXISTS (SELECT 1 FROM referrals_signedcopy s WHERE s.letter_id = l.id)""",
         "approved_but_unfinished": """
             SELECT count(*) FROM referrals_letter l WHERE state = 'approved'
                AND approved_at < sahut_now() - make_interval(secs => %(patience)s)
@@ -165,6 +169,7 @@ HELD_BY: dict[str, tuple[tuple[str, str], ...]] = {
         ("referrals_letter", "letter_numbered_when_approved"),
         ("referrals_registeryear", "register_year_once"),
         ("referrals_incomingletter", "incoming_number_once"),
+        ("referrals_signedcopy", "signed_copy_begins_once"),
     ),
     "I7": (("accounts_user", "officer_has_division"),),
 }
@@ -182,6 +187,10 @@ def missing_guards(invariant: str) -> int:
         return len(wanted - set(cursor.fetchall()))
 
 
+#: Tables of a letter's bytes.
+COPIES = ("referrals_lettercopy", "referrals_signedcopy")
+
+
 def missing_triggers() -> dict[str, int]:
     """Triggers that are gone or switched off: append-only journal and row history (I8), letter bytes (I6)."""
     import pgtrigger
@@ -195,5 +204,5 @@ def missing_triggers() -> dict[str, int]:
     for model, trigger in pgtrigger.registered():
         table = model._meta.db_table  # noqa: SLF001  Django's documented _meta
         if (table, trigger.get_pgid(model)) not in present:
-            missing["I6" if table == "referrals_lettercopy" else "I8"] += 1
+            missing["I6" if table in COPIES else "I8"] += 1
     return missing

@@ -17,7 +17,8 @@ from inbox import import_job
 from inbox.models import Amendment, Claim, Lookup, MediaFile, RawEvent, Reply, ReplyPicture
 from inbox.models_out import UNSETTLED, AmendmentState, Delivery, DeliveryState, ReplyState
 from inbox.templatetags.ages import age_words
-from referrals.models import Letter, LetterState, Relay
+from referrals import records
+from referrals.models import InboundMail, IncomingLetter, Letter, LetterState, Relay
 from tickets import queries_clock
 from tickets.models import Deadline, Pause, Rule
 
@@ -42,6 +43,10 @@ CALLED: dict[str, str | Promise] = {
     "imports_running": gettext_lazy("impor sedang berjalan"),
     "letters_unfinished": gettext_lazy("surat belum selesai"),
     "letters_to_send": gettext_lazy("surat disetujui, menunggu dikirim seseorang"),
+    "letters_to_sign": gettext_lazy("di antaranya belum ditandatangani"),
+    "mails_unmatched": gettext_lazy("surel di baki, belum dikenali"),
+    "mails_to_confirm": gettext_lazy("surel dikenali, menunggu dicatat seseorang"),
+    "incoming_without_place": gettext_lazy("surat masuk belum terhubung ke rujukan"),
     "deadlines_late": gettext_lazy("batas waktu tiket yang lewat"),
     "deadlines_late_by_law": gettext_lazy("di antaranya batas peraturan"),
     "pauses_open": gettext_lazy("tiket menunggu keterangan warga"),
@@ -55,6 +60,7 @@ def ages() -> dict[str, Age]:
     return {
         **_going_out(now),
         **_owed(now),
+        **_in_tray(),
         "unparsed_raw": _oldest(RawEvent.objects.filter(state="new"), "received_at"),
         "quarantined": _oldest(RawEvent.objects.filter(state="quarantined"), "received_at"),
         "expired_claims": _oldest(
@@ -77,6 +83,22 @@ def ages() -> dict[str, Age]:
         ),
         "letters_to_send": _oldest(
             Letter.objects.filter(state=LetterState.APPROVED, copy__isnull=False), "approved_at"
+        ),
+        "letters_to_sign": _oldest(
+            Letter.objects.filter(state=LetterState.APPROVED).exclude(records.IS_SIGNED),
+            "approved_at",
+        ),
+    }
+
+
+def _in_tray() -> dict[str, Age]:
+    """What came back from divisions and waits for a person."""
+    mails, state = InboundMail.objects.all(), InboundMail.State
+    return {
+        "mails_unmatched": _oldest(mails.filter(state__in=[state.NEW, state.TRAY]), "received_at"),
+        "mails_to_confirm": _oldest(mails.filter(state=state.MATCHED), "received_at"),
+        "incoming_without_place": _oldest(
+            IncomingLetter.objects.filter(referral=None, remark=""), "recorded_at"
         ),
     }
 

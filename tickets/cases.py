@@ -12,7 +12,7 @@ from accounts import clock, journal
 from accounts.models import Division, Office, User
 from inbox import claims, live, replies
 from inbox.models import Item, ItemState
-from tickets import clocks, numbers, restricting
+from tickets import clocks, codes, numbers, restricting
 from tickets.models import (
     OVER,
     Category,
@@ -125,11 +125,15 @@ def open_ticket(
     return ticket
 
 
-def join(*, ticket: Ticket, item: Item, by: User, fence: int) -> None:
-    """Put another item on the ticket; `fence` is the item's. Raises ClaimLost, Pinned, AlreadyOnTicket."""
+def join(*, ticket: Ticket, item: Item, by: User, fence: int, done_too: bool = False) -> None:
+    """Put another item on the ticket; `fence` is the item's. `done_too`: also where everybody was told, by
+    a caller who sees to it that this citizen is told too (referrals/joining.py).
+
+    Raises ClaimLost, Pinned, AlreadyOnTicket, TicketError.
+    """
     with transaction.atomic():
         row = Ticket.objects.select_for_update().get(pk=ticket.pk)
-        if row.is_over:
+        if row.is_over and not (done_too and row.state == TicketState.DONE):
             raise TicketError(_("Tiket ini sudah selesai. Buka tiket baru untuk pesan ini."))
         claims.prove(item=item, by=by, fence=fence)
         claims.refuse_if_pinned(item)
@@ -146,7 +150,8 @@ def put_on(ticket: Ticket, item: Item) -> None:
         raise TicketError(_("Pesan ini terbatas. Buka tiket sendiri untuknya."))
     try:
         with transaction.atomic():
-            TicketItem.objects.create(ticket=ticket, item=item)
+            code = codes.code_for(ticket, item)
+            TicketItem.objects.create(ticket=ticket, item=item, code=code)
     except IntegrityError as error:
         raise AlreadyOnTicket from error
     restricting.follow(ticket)

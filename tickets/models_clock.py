@@ -81,6 +81,10 @@ class Deadline(models.Model):
     due_at = models.DateTimeField()
     extended_why = models.CharField(max_length=200, blank=True)
     extended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    #: By how much, as the rule stood then; null where it was extended before this was kept.
+    extended_amount = models.PositiveSmallIntegerField(null=True)
+    extended_unit = models.CharField(max_length=8, choices=Rule.Unit, blank=True)
+    extended_at = models.DateTimeField(null=True)
     met_at = models.DateTimeField(null=True)
     dropped_at = models.DateTimeField(
         null=True

@@ -120,11 +120,16 @@ def extend(*, deadline: Deadline, by: User, fence: int, why: str) -> Deadline:
         workdays.calendar(anew=True)
         was = row.due_at
         row.due_at = extended(row)
-        row.extended_by, row.extended_why = by, why.strip()[:200]
-        row.save(update_fields=["due_at", "extended_by", "extended_why"])
+        row.extended_by, row.extended_why, row.extended_at = by, why.strip()[:200], clock.now()
+        row.extended_amount, row.extended_unit = row.rule.extension, row.rule.unit
+        row.save(
+            update_fields=["due_at", "extended_by", "extended_why", "extended_at",
+                           "extended_amount", "extended_unit"]
+        )  # fmt: skip
         journal.record(
             "deadline_extended", subject=row.ticket, by=by, deadline=row.pk,
-            rule=row.rule.code, was=str(was), now=str(row.due_at),
+            rule=row.rule.code, was=str(was), now=str(row.due_at), amount=row.extended_amount,
+            unit=row.extended_unit,
         )  # fmt: skip
         live.publish("desk", ticket=row.ticket_id, kind="ticket")
     return row

@@ -20,6 +20,7 @@ from django.db.models import (
     When,
 )
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts import clock
 from accounts.models import User
@@ -46,7 +47,9 @@ class Line:
     state: str
     met_at: datetime | None
     extended_why: str
+    extended: str  # “7 hari kerja oleh Rani, 22 November 2026”; "" where it was not
     extended_to: str  # the day an extension would give; "" where there is none to take
+    extension: str  # by how much that would be
 
     @property
     def late(self) -> bool:
@@ -86,7 +89,7 @@ def board(ticket: Ticket, user: User) -> Board:
     now = clock.now()
     rows = list(
         Deadline.objects.filter(ticket=ticket, dropped_at=None)
-        .select_related("rule", "division").order_by("due_at", "pk")
+        .select_related("rule", "division", "extended_by").order_by("due_at", "pk")
     )  # fmt: skip
     pause = ticket.pauses.filter(until=None).select_related("by").first()
     lines = [(row, _line(row, now, pause)) for row in rows]
@@ -116,9 +119,30 @@ def _line(row: Deadline, now: datetime, pause: Pause | None) -> Line:
         whose=row.division.name if row.division else "",
         due_at=row.due_at, due=due_words(row.due_at, unit=rule.unit, now=now),
         until=_until(row.due_at, rule.unit), state=_state(row, now, paused=stands),
-        met_at=row.met_at, extended_why=row.extended_why,
+        met_at=row.met_at, extended_why=row.extended_why, extended=_extended(row),
         extended_to=_until(pausing.extended(row), rule.unit) if may_extend else "",
+        extension=amount_words(rule.extension, rule.unit) if may_extend else "",
     )  # fmt: skip
+
+
+def _extended(row: Deadline) -> str:
+    """By how much, by whom and when it was extended; what was not kept is left out."""
+    if not row.extended_by:
+        return ""
+    said = [str(row.extended_by)]
+    if row.extended_amount:
+        by = {"amount": amount_words(row.extended_amount, row.extended_unit), "who": said[0]}
+        said = [_("%(amount)s oleh %(who)s") % by]
+    return ", ".join([*said, *([words.moment(row.extended_at)] if row.extended_at else [])])
+
+
+def amount_words(amount: int, unit: str) -> str:
+    """“7 hari kerja”, “12 jam”."""
+    if unit == Rule.Unit.HOUR:
+        return ngettext("%(n)s jam", "%(n)s jam", amount) % {"n": amount}
+    if unit == Rule.Unit.DAY:
+        return ngettext("%(n)s hari kalender", "%(n)s hari kalender", amount) % {"n": amount}
+    return ngettext("%(n)s hari kerja", "%(n)s hari kerja", amount) % {"n": amount}
 
 
 def _state(row: Deadline, now: datetime, *, paused: bool) -> str:

@@ -87,14 +87,19 @@ def absorb(*, source: Ticket, into: Ticket, by: User) -> None:
 
 
 def _move_items(source: Ticket, into: Ticket, only: Collection[int] | None = None) -> list[int]:
-    """The items of `source` (or `only` these) stand on `into` from now on, as they are. Their keys."""
+    """The items of `source` (or `only` these) stand on `into` from now on, as they are, each with its own
+    code. Their keys."""
     on = TicketItem.objects.filter(ticket=source, left_at=None)
     if only is not None:
         on = on.filter(item__in=only)
     items = Item.objects.select_for_update(no_key=True).filter(pk__in=on.values("item"))
     rows = list(items.order_by("pk"))
+    own = dict(on.values_list("item_id", "code"))
     on.filter(item__in=rows).update(left_at=clock.now())
-    TicketItem.objects.bulk_create([TicketItem(ticket=into, item=row) for row in rows])
+    TicketItem.objects.bulk_create(
+        TicketItem(ticket=into, item=row, code=own.get(row.pk) or numbers.tracking_code())
+        for row in rows
+    )
     for row in rows:
         live.item_changed(row, kind="ticket")
     return [row.pk for row in rows]

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db.models import Q
+
 from accounts import clock
 from accounts.models import Division, User
-from tickets.models import OVER, Category, Ticket
+from tickets.models import OVER, Category, Ticket, TicketState
 
 GAP = 10  # words that may stand between the words of a phrase (domain.md §3.3)
 NAMED = 10.0  # weight of a named agency: citizens often name it (domain.md §3.3)
@@ -211,16 +213,18 @@ def _content_words(text: str) -> set[str]:
     return {word for word in words if word not in _STOP and len(word) > 2}
 
 
-def similar_tickets(text: str, *, user: User) -> list[Similar]:
-    """Up to three open tickets of the last 14 days that `user` may see and that share words.
+def similar_tickets(text: str, *, user: User, answered: bool = False) -> list[Similar]:
+    """Up to three open tickets of the last 14 days that `user` may see and that share words; `answered`: those
+    whose citizens were all told their answer instead.
 
     A word counts the more the fewer of these tickets hold it; at least three words must be shared, two
     where one of the texts is short.
     """
+    wanted = Q(state=TicketState.DONE) if answered else ~Q(state__in=OVER)
     recent = list(
         Ticket.objects.visible_to(user)
         .filter(opened_at__gte=clock.now() - SIMILAR_WINDOW)
-        .exclude(state__in=OVER)
+        .filter(wanted)
         .order_by("-pk")[:400]
     )
     mine = _content_words(text)

@@ -4,7 +4,7 @@ Public, without log-in. A wrong number and a wrong code get the same sentence, a
 """
 
 import logging
-import secrets
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from django.core.cache import cache
@@ -17,14 +17,13 @@ from django.views.decorators.http import require_POST, require_safe
 from redis.exceptions import RedisError
 
 from accounts.models import Office
-from tickets import feedback, numbers
+from tickets import codes, feedback, numbers
 from tickets.forms import TrackForm
 from tickets.models import Stage, Ticket, TicketState
 
 log = logging.getLogger(__name__)
 TRIES = 20  # wrong answers per address …
 WINDOW = 600  # … in so many seconds
-_NO_SUCH = "--------"
 
 
 def too_many(address: str, *, failed: bool) -> bool:
@@ -45,13 +44,10 @@ def too_many(address: str, *, failed: bool) -> bool:
 
 
 def found_ticket(*, typed: str, code: str) -> Ticket | None:
-    """The ticket, if number and code belong together; compared in constant time."""
-    number = numbers.read(typed)
+    """The ticket, if number and code belong together: its own code or that of an item on it (codes.py)."""
     rows = Ticket.objects.select_related("merged_into")
-    ticket = rows.filter(number=number).first() if number else None
-    expected = ticket.code if ticket else _NO_SUCH
-    fits = secrets.compare_digest(code.strip().upper().encode(), expected.encode())
-    return ticket if ticket and fits else None
+    ticket = rows.filter(number=numbers.read(typed) or "").first()
+    return ticket if codes.opens(ticket, code) else None
 
 
 def _page(request: HttpRequest, *, status: int = 200, **context: object) -> HttpResponse:
@@ -108,14 +104,16 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
         form = TrackForm(initial={"number": number, "k": code})
         return _refused(request, form) if code else _page(request, form=form)
     shown = ticket.merged_into or ticket
-    told = shown.state == TicketState.DONE
+    stages = stages_of(ticket)
+    told = was_told(shown, stages)
     given = "nilai" in request.GET
     return _page(
         request,
         ticket=shown,
         number=ticket.number,
         merged=shown != ticket,
-        stages=stages_of(ticket),
+        stages=stages,
+        told=told,
         answer=_addressed(shown.public_answer) if told else "",
         over=shown.is_over,
         asks=shown.is_over and not given,
@@ -142,6 +140,12 @@ def rate(request: HttpRequest, number: str) -> HttpResponse:
         )  # fmt: skip
     query = urlencode({"k": code.strip().upper(), "nilai": "1"})
     return redirect(f"{reverse('tracking:show', args=[ticket.number])}?{query}")
+
+
+def was_told(ticket: Ticket, stages: Sequence[Stage]) -> bool:
+    """Whether the answer is out: everybody was told, or only somebody who joined later is being told."""
+    late = ticket.state == TicketState.RELAYING and bool(stages)
+    return ticket.state == TicketState.DONE or (late and stages[-1].kind == Stage.Kind.RELAYED)
 
 
 def stages_of(ticket: Ticket) -> list[Stage]:

@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -30,6 +29,7 @@ from tickets import (
     suggest_urgency,
 )
 from tickets.cases import AlreadyOnTicket, NotInCharge, TicketError
+from tickets.codes import tracking_path
 from tickets.forms import CallForm, CloseForm, FenceForm, OpenForm
 from tickets.models import Ticket, TicketState, Urgency
 
@@ -99,6 +99,7 @@ def open_page(
         "present": present, "words": words, "divisions": divisions,
         "suggestions": suggest.divisions_for(words, divisions),
         "similar": suggest.similar_tickets(words, user=request.user),
+        "answered": suggest.similar_tickets(words, user=request.user, answered=True),
         "conduct": form["category"].value() == "conduct", "hint": hint, "victims": victims,
         "hinted": Urgency(hint.urgency).label,
         "emergency": form["urgency"].value() == Urgency.EMERGENCY,
@@ -121,6 +122,8 @@ def join(request: AuthedRequest, pk: int, item_pk: int) -> HttpResponse:
     messages.success(
         request, _("Pesan ditambahkan ke tiket %(number)s.") % {"number": ticket.number}
     )
+    if ticket.state == TicketState.RELAYING:
+        messages.info(request, _("Jawaban sedang disampaikan; warga ini ikut menerimanya."))
     return redirect("tickets:detail", ticket.pk)
 
 
@@ -191,11 +194,6 @@ def detail_page(
             "views": readers.views_of(ticket),
         }  # fmt: skip
     return render(request, "tickets/detail.html", context | extra, status=status)
-
-
-def tracking_path(ticket: Ticket) -> str:
-    """The address of the citizen's page, with its code."""
-    return f"{reverse('tracking:show', args=[ticket.number])}?k={ticket.code}"
 
 
 @desk_required

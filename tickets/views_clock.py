@@ -89,7 +89,11 @@ def extend(request: AuthedRequest, pk: int, deadline_pk: int) -> HttpResponse:
         status = views.status_of(error)
         return refused(request, ticket, str(error), status=status, typed=typed)
     until = queries_clock.until_words(found.due_at, found.rule)
-    messages.success(request, _("Batas diperpanjang sampai %(until)s.") % {"until": until})
+    amount = queries_clock.amount_words(found.extended_amount or 0, found.extended_unit)
+    messages.success(
+        request,
+        _("Batas diperpanjang %(amount)s, sampai %(until)s.") % {"amount": amount, "until": until},
+    )
     return redirect("tickets:detail", ticket.pk)
 
 

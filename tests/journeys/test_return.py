@@ -191,13 +191,31 @@ def test_returned_with_a_better_address_and_referred_there(stack: Stack, log_in:
     panel = operator.locator("#referral-panel")
     expect(panel).to_contain_text("Pipa air bukan urusan lalu lintas.")
     expect(panel).to_contain_text(f"Sebaiknya diteruskan ke {better}")
-    panel.get_by_role("button", name=f"Siapkan surat ke {better}").first.click()
+    # What the division advised is the first button, before what the words themselves suggest.
+    first = panel.locator("section.next button").first
+    expect(first).to_have_text(f"Siapkan surat ke {better}")
+    expect(first).to_have_class(re.compile("primary"))
+    first.click()
     operator.get_by_role("button", name="Ajukan ke pimpinan").click()
     expect(operator.locator("body")).to_contain_text("Menunggu persetujuan")
     approve(head, "Pipa bocor")
+
+    # The second letter has its own number; the first division is out of it, the second answers.
+    open_ticket(operator, number)
+    letters = panel.locator("section.card", has_text="Surat dan divisi")
+    expect(letters.locator("li", has_text="Ditlantas")).to_contain_text("Dikembalikan")
+    codes = re.findall(r"B/\S*\d+/\S+", letters.inner_text())
+    assert len(set(codes)) == 2, codes
     outsider = log_in("pdam")
     outsider.goto("/divisi/")
-    expect(outsider.locator("body")).to_contain_text(re.compile("pipa bocor", re.IGNORECASE))
+    outsider.get_by_role("link", name=re.compile("pipa bocor", re.IGNORECASE)).first.click()
+    expect(outsider.locator("body")).not_to_contain_text("Pipa air bukan urusan lalu lintas.")
+    outsider.get_by_label("Jawaban", exact=True).fill("Pipa sudah disambung.")
+    outsider.get_by_role("button", name="Kirim jawaban ke humas").click()
+    expect(outsider.locator("#said")).to_contain_text("Pipa sudah disambung.")
+    open_ticket(operator, number)
+    expect(panel).to_contain_text("Pipa sudah disambung.")
+    expect(panel).to_contain_text("Tulis jawaban untuk warga")
 
 
 def test_an_answer_over_the_telephone_is_written_down(stack: Stack, log_in: LogIn) -> None:

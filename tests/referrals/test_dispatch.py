@@ -57,7 +57,8 @@ def test_without_officer_it_waits_for_a_person(
     assert out.letter.state == LetterState.APPROVED
     assert LetterCopy.objects.filter(letter=out.letter).exists()
     assert not letters.unfinished().exists()
-    assert (out.referral.state, out.referral.due_on) == (ReferralState.DRAFT, None)
+    assert (out.referral.state, out.referral.dispatched_at) == (ReferralState.DRAFT, None)
+    assert out.referral.due_on == composing.due_on(out.letter)  # printed, and kept from then on
     assert out.ticket.state == TicketState.OPEN
     assert queries.situation_of(out.ticket).step == "send"
     panel = operator1_client.get(f"/rujukan/tiket/{out.ticket.pk}/").content.decode()

@@ -342,11 +342,12 @@ def test_the_disposition_sheet(head_client: Client, came: IncomingLetter) -> Non
 READ = {
     "keluar/", "keluar/cetak/", "keluar/buku.xlsx", "masuk/", "masuk/cetak/", "masuk/buku.xlsx",
     "masuk/baru/", "masuk/rujukan/", "masuk/<int:pk>/", "masuk/<int:pk>/disposisi/",
-    "masuk/<int:pk>/disposisi/cetak/",
+    "masuk/<int:pk>/disposisi/cetak/", "masuk/<int:pk>/ralat/",
 }  # fmt: skip
 WRITE = {
     "masuk/baru/", "masuk/<int:pk>/tetapkan/", "masuk/<int:pk>/jawaban/", "masuk/<int:pk>/abaikan/",
     "masuk/<int:pk>/kembalikan/", "masuk/<int:pk>/tindak-lanjut/", "masuk/<int:pk>/disposisi/",
+    "masuk/<int:pk>/ralat/", "masuk/<int:pk>/batal/",
 }  # fmt: skip
 FILE = {"masuk/<int:pk>/berkas/"}
 

@@ -53,17 +53,21 @@ def start(ticket: Ticket, by: User, text: str = "BPKB bisa diambil mulai Senin."
 
 
 def test_every_citizen_is_told_once(sandbox: Sandbox, answered: Ticket, operator1: User) -> None:
-    start(answered, operator1)
+    made = start(answered, operator1)
     outbox.send_due()
     sweep()
     outbox.send_due()
     sweep()
 
+    for target in made.targets.select_related("reply"):
+        assert target.reply
+        assert target.text == target.reply.text  # what each got is kept
     for message in Message.objects.filter(direction="in"):
         (told,) = sandbox.replies_to(message.current_id)
-        assert told["text"].endswith(
-            f"Kak {message.item.citizen.handle}, BPKB bisa diambil mulai Senin."
-        )
+        assert told["text"].count(f"Kak {message.item.citizen.handle}") == 1
+        assert "BPKB bisa diambil mulai Senin." in told["text"]
+        assert f"{answered.number}" in told["text"]
+        assert "/lacak/" not in told["text"]  # a post with a URL costs thirteen times as much
     answered.refresh_from_db()
     assert answered.state == "done"
     assert set(Item.objects.values_list("state", flat=True)) == {"answered"}

@@ -117,8 +117,10 @@ def test_the_whole_way(
         {"fence": ticket.fence, "text": "{sapaan}, Senin–Jumat."},
     )
     delivery = Delivery.objects.get()
-    assert delivery.text == "Kak warga_bpn, Senin–Jumat."
+    assert delivery.text.startswith("Kak warga_bpn, Senin–Jumat.")
+    assert ticket.number in delivery.text
     target = RelayTarget.objects.get()
+    assert target.text == delivery.text
     assert target.state == RelayTarget.State.SENDING
     track = f"/lacak/{ticket.number}/?k={ticket.code}"
     assert "Senin–Jumat" not in client.get(track).content.decode()  # not before it is out

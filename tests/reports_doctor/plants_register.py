@@ -64,6 +64,10 @@ REGISTER_PLANTS: dict[str, tuple[str, str, Callable[[World], None]]] = {
         "I6", "incoming_outside_any_register",
         _then("DELETE FROM referrals_incomingyear"),
     ),
+    "a sent letter without the signature it wants": (
+        "I6", "sent_without_signature",
+        _then("UPDATE referrals_letter SET signing = 'scan' WHERE state = 'sent'"),
+    ),
     "an incoming letter nobody noted": (
         "I8", "incoming_without_entry",
         _unnoted,

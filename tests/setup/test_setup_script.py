@@ -103,3 +103,38 @@ def test_says_one_sentence_when_there_is_none(machine: Machine) -> None:
     assert answer.stdout == ""
     assert len(answer.stderr.splitlines()) == 1
     assert "Python 3.12" in answer.stderr
+
+
+def test_token_is_installed_where_it_can_be_and_left_out_where_it_cannot(machine: Machine) -> None:
+    """The rule of set-up for SoftHSM: there already, installed by root, or one sentence and no failure."""
+    text = machine.script.read_text()
+    only = text[text.index("find_token() {") : text.index("case $what in")]
+    part = machine.home / "token.sh"
+    part.write_text(f"set -eu\nsay() {{ printf '%s\\n' \"$*\"; }}\n{only}\nfind_token\n")
+    asked = machine.home / "asked"
+
+    def lay(name: str, body: str) -> None:
+        path = machine.bin / name
+        path.write_text(f"#!/bin/sh\n{body}\n")
+        path.chmod(0o755)
+
+    def run(**more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["/bin/sh", str(part)], check=False, capture_output=True, text=True,
+            env={"PATH": str(machine.bin), "HOME": str(machine.home)} | more,
+        )  # fmt: skip
+
+    lay("id", "echo 1000")
+    lay("apt-get", f'echo "$@" >>{asked}; exit 1')
+    left_out = run()
+    assert (left_out.returncode, "akan dilewati" in left_out.stdout) == (0, True)
+    assert not asked.exists(), "only root installs"
+    assert run(SOFTHSM="skip").stdout == ""
+    lay("id", "echo 0")
+    failed = run()
+    assert (failed.returncode, "akan dilewati" in failed.stdout) == (0, True)
+    assert "install" in asked.read_text()
+    lay("softhsm2-util", ":")
+    asked.unlink()
+    assert run().stdout == ""
+    assert not asked.exists()

@@ -1,7 +1,10 @@
 """The office's clock stands still while the citizen is asked; the citizen's and the division's never do."""
 
+from collections.abc import Callable
+
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
@@ -223,6 +226,12 @@ def test_an_extension_is_taken_once_with_a_reason(
         pausing.extend(deadline=row, by=operator2, fence=ticket.fence, why="Data dikumpulkan.")
     pausing.extend(deadline=row, by=operator1, fence=ticket.fence, why="Data dikumpulkan.")
     assert due(ticket, "kip-jawaban") == "2026-08-07 24:00"
+    row.refresh_from_db()
+    assert (row.extended_amount, row.extended_unit, row.extended_by) == (7, "workday", operator1)
+    Rule.objects.filter(pk=row.rule_id).update(extension=3)  # what was given stays what it was
+    line = next(one for one in queries_clock.board(ticket, operator2).owed if one.pk == row.pk)
+    assert line.extended.startswith("7 hari kerja oleh Rani Maharani, ")
+    assert line.extended_why == "Data dikumpulkan."
     with pytest.raises(TicketError, match="diperpanjang lagi"):
         pausing.extend(deadline=row, by=operator1, fence=ticket.fence, why="Lagi.")
     with pytest.raises(TicketError, match="diperpanjang lagi"):
@@ -272,3 +281,19 @@ def test_the_sweep_does_not_grow_with_tickets(make_item: MakeItem, operator1: Us
     for number in range(5):
         pause(opened(make_item, operator1, handle=f"b{number}"), operator1)
     assert count() == few <= 5
+
+
+def test_the_page_says_by_how_much_why_and_who(
+    make_item: MakeItem, operator1: User, client_of: Callable[..., Client], move_clock: MoveClock
+) -> None:
+    go_to(move_clock, "2026-07-15 09:00")
+    ticket = opened(make_item, operator1, category=Category.INFORMATION)
+    row, client = owed(ticket, "kip-jawaban"), client_of(operator1)
+    before = client.get(f"/tiket/{ticket.pk}/").content.decode()
+    assert "Ditambah 7 hari kerja, menjadi" in before
+    asked = {"fence": ticket.fence, "why": "Data dikumpulkan."}
+    page = client.post(f"/jam/tiket/{ticket.pk}/batas/{row.pk}/", asked, follow=True)
+    told = page.content.decode()
+    assert "Batas diperpanjang 7 hari kerja, sampai" in told
+    assert "Diperpanjang 7 hari kerja oleh Rani Maharani" in told
+    assert ": Data dikumpulkan.</p>" in told

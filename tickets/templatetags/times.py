@@ -1,6 +1,8 @@
 """Times, and a letter's matter, in plain words for the templates; the rules are in tickets/words.py."""
 
 from django import template
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
 
 from tickets import words
 
@@ -11,6 +13,12 @@ register = template.Library()
 def matter(subject: str) -> str:
     """What a letter is about, without the set phrase before the colon; lists show this."""
     return subject.rsplit(": ", 1)[-1].strip() or subject
+
+
+@register.filter
+def breakable(number: str) -> SafeString:
+    """A letter's number that may go on in the next line behind each slash, where a person would break it."""
+    return mark_safe(conditional_escape(number).replace("/", "/<wbr>"))  # noqa: S308  escaped just now
 
 
 register.filter("age", words.age)

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.sealed import resealing
 from inbox import connecting
 
 
@@ -14,6 +15,9 @@ class Command(BaseCommand):
 
     def handle(self, **_options: Any) -> None:
         done, shut = connecting.reseal()
+        answers: list[Any] = resealing.send(sender=type(self))
+        for _receiver, (more, closed) in answers:
+            done, shut = done + more, [*shut, *closed]
         self.stdout.write(
             ngettext("%(n)s kunci disegel ulang.", "%(n)s kunci disegel ulang.", done) % {"n": done}
         )
