@@ -73,9 +73,7 @@ def take(request: AuthedRequest, pk: int) -> HttpResponse:
     if not wants_fragment(request):
         return act(request, pk, lambda item: claims.take(item=item, by=request.user))
     items = Item.objects.visible_to(request.user)
-    item = get_object_or_404(
-        items.select_related("channel").defer("search", "channel__sealed"), pk=pk
-    )
+    item = get_object_or_404(items.defer("search"), pk=pk)
     try:
         held = claims.take(item=item, by=request.user)
     except claims.ClaimError as error:
