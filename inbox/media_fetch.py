@@ -10,7 +10,8 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import IO, Any
 
 import httpcore2
@@ -62,14 +63,8 @@ def fetch(
     ) as pool:
         for _redirect in range(REDIRECTS + 1):
             _refuse_odd(where, allow)
-            try:
+            with _said_in_words():
                 found = _ask(pool, where, into=into, limit=limit)
-            except httpcore2.NetworkError as error:
-                raise Unreachable(_("Alamatnya tidak menjawab.")) from error
-            except httpcore2.TimeoutException as error:
-                raise Unreachable(_("Pengambilannya terlalu lama.")) from error
-            except (httpcore2.ProtocolError, ssl.SSLError) as error:
-                raise Unreachable(_("Jawaban dari alamatnya rusak.")) from error
             if found is None:
                 return
             where = found
@@ -88,21 +83,30 @@ def ask(
         raise NotAllowed(_("Alamat seperti ini tidak dibuka."))
     times = {"connect": CONNECT, "read": READ, "write": READ, "pool": CONNECT}
     said = [*_HEADERS[1:], *headers.items()]
-    with httpcore2.ConnectionPool(
-        ssl_context=httpcore2.default_ssl_context(), network_backend=_PublicOnly(allow, until)
-    ) as pool:
-        try:
-            with pool.stream(
-                "POST", str(where), headers=said, content=body, extensions={"timeout": times}
-            ) as response:
-                _refuse_status(response.status)
-                drain(response.iter_stream(), into=into, limit=limit, seconds=seconds)
-        except httpcore2.NetworkError as error:
-            raise Unreachable(_("Alamatnya tidak menjawab.")) from error
-        except httpcore2.TimeoutException as error:
-            raise Unreachable(_("Pengambilannya terlalu lama.")) from error
-        except (httpcore2.ProtocolError, ssl.SSLError) as error:
-            raise Unreachable(_("Jawaban dari alamatnya rusak.")) from error
+    with (
+        httpcore2.ConnectionPool(
+            ssl_context=httpcore2.default_ssl_context(), network_backend=_PublicOnly(allow, until)
+        ) as pool,
+        _said_in_words(),
+        pool.stream(
+            "POST", str(where), headers=said, content=body, extensions={"timeout": times}
+        ) as response,
+    ):
+        _refuse_status(response.status)
+        drain(response.iter_stream(), into=into, limit=limit, seconds=seconds)
+
+
+@contextmanager
+def _said_in_words() -> Iterator[None]:
+    """What the connection reports, as sentences for the screen."""
+    try:
+        yield
+    except httpcore2.NetworkError as error:
+        raise Unreachable(_("Alamatnya tidak menjawab.")) from error
+    except httpcore2.TimeoutException as error:
+        raise Unreachable(_("Pengambilannya terlalu lama.")) from error
+    except (httpcore2.ProtocolError, ssl.SSLError) as error:
+        raise Unreachable(_("Jawaban dari alamatnya rusak.")) from error
 
 
 def drain(

@@ -104,8 +104,8 @@ class AnswerForm(forms.Form):
         return Words(told["text"], told["said_by"], told["partial"])
 
 
-class EntryForm(AnswerForm, PlaceForm):
-    """A letter that came, with its scan; matched and answered in the same step where that is known."""
+class BookForm(forms.Form):
+    """What the book of incoming letters says of a letter, however it is written down."""
 
     received_on = forms.DateField(
         label=_("Tanggal terima"), widget=_Day,
@@ -122,16 +122,21 @@ class EntryForm(AnswerForm, PlaceForm):
         label=_("Asal surat"), max_length=160, required=False,
         help_text=_("Seperti pada kop suratnya. Boleh kosong bila divisinya dipilih."),
     )  # fmt: skip
-    number = forms.CharField(
-        label=_("Nomor surat"), max_length=80, required=False,
-        help_text=_("Kosong untuk telepon atau WhatsApp."),
-    )  # fmt: skip
     dated = forms.DateField(label=_("Tanggal surat"), required=False, widget=_Day)
     subject = forms.CharField(
         label=_("Perihal"), max_length=240, error_messages={"required": _("Tulis perihalnya.")}
     )
     sifat = forms.ChoiceField(label=_("Sifat"), choices=SIFAT, required=False)
     attachments_note = forms.CharField(label=_("Lampiran"), max_length=80, required=False)
+
+
+class EntryForm(AnswerForm, PlaceForm, BookForm):
+    """A letter that came, with its scan; matched and answered in the same step where that is known."""
+
+    number = forms.CharField(
+        label=_("Nomor surat"), max_length=80, required=False,
+        help_text=_("Kosong untuk telepon atau WhatsApp."),
+    )  # fmt: skip
     file = forms.FileField(
         label=_("Pindaian atau foto surat"), required=False,
         help_text=_("PDF, gambar, Word, atau Excel, paling besar 20 MB."),
@@ -197,31 +202,10 @@ class EntryForm(AnswerForm, PlaceForm):
         )  # fmt: skip
 
 
-class CorrectForm(forms.Form):
+class CorrectForm(BookForm):
     """How the entry of a letter that came should read, and why it is changed. The door checks the days."""
 
-    received_on = forms.DateField(
-        label=_("Tanggal terima"), widget=_Day,
-        error_messages={"required": _("Tulis tanggal terimanya.")},
-    )  # fmt: skip
-    via = forms.ChoiceField(
-        label=_("Lewat"), choices=[(Via(one).value, Via(one).label) for one in incoming.VIAS]
-    )
-    division = forms.ModelChoiceField(
-        label=_("Divisi"), queryset=Division.objects.none(), required=False,
-        empty_label=_("— bukan dari divisi di daftar —"),
-    )  # fmt: skip
-    sender = forms.CharField(
-        label=_("Asal surat"), max_length=160, required=False,
-        help_text=_("Seperti pada kop suratnya. Boleh kosong bila divisinya dipilih."),
-    )  # fmt: skip
     number = forms.CharField(label=_("Nomor surat"), max_length=80, required=False)
-    dated = forms.DateField(label=_("Tanggal surat"), required=False, widget=_Day)
-    subject = forms.CharField(
-        label=_("Perihal"), max_length=240, error_messages={"required": _("Tulis perihalnya.")}
-    )
-    sifat = forms.ChoiceField(label=_("Sifat"), choices=SIFAT, required=False)
-    attachments_note = forms.CharField(label=_("Lampiran"), max_length=80, required=False)
     why = forms.CharField(
         label=_("Alasan ralat"), max_length=200,
         help_text=_("Misalnya: salah ketik nomor surat. Tersimpan bersama catatan yang lama."),

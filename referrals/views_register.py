@@ -114,16 +114,6 @@ def _capped(rows: Any) -> list[object]:
     return [row for _place, row in zip(range(queries.PRINTED + 1), rows, strict=False)]
 
 
-def _sheet(name: str, title: str, columns: Sequence[Column], rows: Any) -> FileResponse:
-    made = export_register.sheet(title=title, columns=columns, rows=rows)
-    response = FileResponse(
-        made, as_attachment=True, filename=name, content_type=export_register.TYPE
-    )
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
-
-
 @desk_required
 @require_safe
 def sheet_outgoing(request: AuthedRequest) -> FileResponse:
@@ -134,7 +124,7 @@ def sheet_outgoing(request: AuthedRequest) -> FileResponse:
     }  # fmt: skip
     name = f"agenda-keluar-{asked.kind.replace('_', '-')}-{asked.year}.xlsx"
     rows = queries.outgoing_rows(request.user, asked)
-    return _sheet(name, title, queries.OUTGOING, rows)
+    return export_register.answer(name=name, title=title, columns=queries.OUTGOING, rows=rows)
 
 
 @desk_required
@@ -144,4 +134,5 @@ def sheet_incoming(request: AuthedRequest) -> FileResponse:
     asked = asked_by(request)
     title = _("Surat masuk %(year)s") % {"year": asked.year}
     rows = queries.incoming_rows(request.user, asked)
-    return _sheet(f"agenda-masuk-{asked.year}.xlsx", title, queries.INCOMING, rows)
+    name = f"agenda-masuk-{asked.year}.xlsx"
+    return export_register.answer(name=name, title=title, columns=queries.INCOMING, rows=rows)

@@ -55,16 +55,10 @@ def sheet(request: AuthedRequest) -> FileResponse:
     period = Period.read(request.GET)
     found = division_table.table(request.user, period)
     rows = [*found.rows, found.total] if found.rows else []
-    made = export_register.sheet(
-        title=_("Rekap per divisi"), columns=division_table.COLUMNS, rows=rows
-    )
-    name = f"rekap-divisi-{period.first:%Y%m%d}-{period.last:%Y%m%d}.xlsx"
-    response = FileResponse(
-        made, as_attachment=True, filename=name, content_type=export_register.TYPE
-    )
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+    return export_register.answer(
+        name=f"rekap-divisi-{period.first:%Y%m%d}-{period.last:%Y%m%d}.xlsx",
+        title=_("Rekap per divisi"), columns=division_table.COLUMNS, rows=rows,
+    )  # fmt: skip
 
 
 @desk_required

@@ -8,17 +8,12 @@ words), what went to a person, and what the desk's page showed meanwhile. test_s
 """
 
 import argparse
-import json
-import os
-import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from config.stack_process import say
-from tests.faults.runner import _delete_servers
-from tests.faults.stand import Stand, standing
+from tests.faults import reporting
+from tests.faults.stand import Stand
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,22 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--citizens", type=int, default=300)
     parser.add_argument("--mutation", default="", help="see tests/mutations.py: must be noticed")
     wish = parser.parse_args(arguments)
-    began = time.monotonic()
-    with tempfile.TemporaryDirectory(
-        prefix="relay-", dir=os.environ.get("VAR"), ignore_cleanup_errors=True
-    ) as name:
-        var = Path(name)
-        var.chmod(0o711)  # as root, PostgreSQL runs as somebody else
-        try:
-            with standing(var, mutation=wish.mutation) as stand:
-                report = _play(stand, wish.citizens)
-                for child in stand.running:  # nothing of it is needed any more: no long good-byes
-                    child.finish(deadline=0.0)
-        finally:
-            _delete_servers(var)
-    report["seconds"] = round(time.monotonic() - began, 1)
-    wish.report.write_text(json.dumps(report, indent=1))
-    say(json.dumps(report))
+    reporting.write(wish.report, lambda stand: _play(stand, wish.citizens), mutation=wish.mutation)
     return 0
 
 

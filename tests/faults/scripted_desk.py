@@ -7,9 +7,6 @@ case, how often our answer stood on the sandbox's ledger before and after the th
 """
 
 import argparse
-import json
-import os
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -17,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from config.stack_process import say
-from tests.faults.runner import _delete_servers
-from tests.faults.stand import Stand, standing
+from tests.faults import reporting
+from tests.faults.stand import Stand
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,23 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--scenes", default="", help="only these, by commas")
     parser.add_argument("--mutation", default="", help="see tests/mutations.py: must be noticed")
     wish = parser.parse_args(arguments)
-    began = time.monotonic()
-    with tempfile.TemporaryDirectory(
-        prefix="scripted-", dir=os.environ.get("VAR"), ignore_cleanup_errors=True
-    ) as name:
-        var = Path(name)
-        var.chmod(0o711)  # as root, PostgreSQL runs as somebody else
-        try:
-            with standing(var, mutation=wish.mutation) as stand:
-                say(f"the stand stands after {time.monotonic() - began:.0f} s")
-                report = _play(stand, wish)
-                for child in stand.running:  # nothing of it is needed any more: no long good-byes
-                    child.finish(deadline=0.0)
-        finally:
-            _delete_servers(var)
-    report["seconds"] = round(time.monotonic() - began, 1)
-    wish.report.write_text(json.dumps(report, indent=1))
-    say(json.dumps(report))
+    reporting.write(wish.report, lambda stand: _play(stand, wish), mutation=wish.mutation)
     return 0
 
 
