@@ -98,7 +98,11 @@ def test_from_mention_to_letter_to_the_citizen(stack: Stack, log_in: LogIn) -> N
 def test_the_other_division_sees_nothing(stack: Stack, log_in: LogIn) -> None:
     outsider = log_in("pdam")
     expect(outsider.locator("body")).not_to_contain_text("BPKB")
-    for (pk,) in stack.ask("SELECT id FROM referrals_referral"):
+    others = (
+        "SELECT id FROM referrals_referral"
+        " WHERE division_id <> (SELECT division_id FROM accounts_user WHERE username = 'pdam')"
+    )
+    for (pk,) in stack.ask(others):
         assert outsider.request.get(f"/divisi/{pk}/").status == 404
     for (pk,) in stack.ask("SELECT id FROM referrals_letter"):
         assert outsider.request.get(f"/rujukan/surat/{pk}/surat.pdf").status in (403, 404)
