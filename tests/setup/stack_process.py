@@ -72,8 +72,11 @@ class Stack:
             time.sleep(0.05)
 
     def pid_of(self, name: str) -> int:
-        """Return the process number that it wrote down for a part of the stack."""
-        return int((self.var / "run" / f"{name}.pid").read_text())
+        """Return the process number that it wrote down for a part of the stack; 0 while there is none."""
+        try:
+            return int((self.var / "run" / f"{name}.pid").read_text())
+        except FileNotFoundError:
+            return 0  # between an end and the next start
 
     def survivors(self) -> list[str]:
         """Return the command lines of all live processes that carry its mark or name its state folder."""

@@ -1,9 +1,9 @@
-"""Every test, in four runs side by side: browsers and stand-ins, what starts whole servers, letters, the rest.
+"""Every test, in three runs side by side: browsers and stand-ins, what starts whole servers, and the rest.
 
     python -m tests.tools.together [arguments for pytest]
 
-The first two wait much and compute little, the others the other way round; together they need about half of
-the time, and the last two keep both cores busy to the end. Each run has a database and a Valkey of its own. With arguments there is one run with these. The
+The first two wait much and compute little, the third the other way round; together they need about half of
+the time. Each run has a database and a Valkey of its own. With arguments there is one run with these. The
 exit code is 0 when every test passed.
 """
 
@@ -22,7 +22,6 @@ ROOT = Path(__file__).resolve().parents[2]
 GROUPS = (
     ("tests/journeys", "tests/sandbox"),
     ("tests/faults", "tests/fuzz", "tests/model", "tests/race", "tests/setup"),
-    ("tests/referrals", "tests/tickets"),
 )
 #: Scenes told in detail of what the fault run does at random: `make faults` plays them.
 WITH_FAULTS = "tests/faults/test_scripted.py"
