@@ -14,7 +14,25 @@
   let renewed = 0;
   let worker = null;
 
+  // What changes while a part is being fetched may be missing from it, and the part that would have asked again
+  // is replaced by the answer: the new one is told once more.
+  const told = new Map(); // event name → when it was told last
+  const begun = new WeakMap(); // request → when it began
+  body.addEventListener("htmx:beforeRequest", (event) => begun.set(event.detail.xhr, performance.now()));
+  body.addEventListener("htmx:afterSettle", (event) => {
+    const since = begun.get(event.detail.xhr);
+    const waitsFor = event.target.getAttribute && event.target.getAttribute("hx-trigger");
+    if (since === undefined || !waitsFor) return;
+    for (const name of waitsFor.match(/live:[\w-]+/g) || []) {
+      if ((told.get(name) || 0) > since) {
+        body.dispatchEvent(new CustomEvent(name, { detail: {} }));
+        return;
+      }
+    }
+  });
+
   function dispatch(name, detail) {
+    told.set(name, performance.now());
     body.dispatchEvent(new CustomEvent(name, { detail: detail || {} }));
   }
 

@@ -19,6 +19,7 @@ def test_pln_by_link_from_a_phone(stack: Stack, log_in: LogIn) -> None:
     # Ticket and letter, approved; PLN has nobody in the portal, so it waits for somebody to send it.
     open_item(operator, words)
     operator.get_by_role("button", name="Saya yang jawab").click()
+    expect(operator.get_by_label("Balasan")).to_be_visible()
     operator.get_by_role("link", name="Buka tiket").first.click()
     operator.locator("[name=title]").fill("Listrik padam dua hari")
     operator.locator("[name=summary]").fill("Listrik padam dua hari di Gunung Bahagia")

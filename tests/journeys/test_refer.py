@@ -22,6 +22,7 @@ def test_from_mention_to_letter_to_the_citizen(stack: Stack, log_in: LogIn) -> N
     # The operator takes it, opens a ticket and prepares the letter.
     open_item(operator, words)
     operator.get_by_role("button", name="Saya yang jawab").click()
+    expect(operator.get_by_label("Balasan")).to_be_visible()
     operator.get_by_role("link", name="Buka tiket").first.click()
     operator.locator("[name=title]").fill("BPKB balik nama belum terbit")
     operator.locator("[name=summary]").fill(

@@ -41,6 +41,8 @@ def refer(
     stack.sandbox.write(f"@PoldaKaltim {words}", username=f"warga_{abs(hash(title)) % 10_000}")
     open_item(operator, words)
     operator.get_by_role("button", name="Saya yang jawab").click()
+    # The claim bar comes first, the form after it: what is clicked in between is redrawn under the pointer.
+    expect(operator.get_by_label("Balasan")).to_be_visible()
     operator.get_by_role("link", name="Buka tiket").first.click()
     operator.locator("[name=title]").fill(title)
     operator.locator("[name=summary]").fill(f"{title}, pelapor menanyakan kepastian waktu")
