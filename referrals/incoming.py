@@ -107,7 +107,8 @@ def record(
     the division's answer too. Raises IncomingError, TwinError (unless `despite_twins`), PermissionError.
 
     1. Store the scan, outside any lock.  2. Take the number: the year's row stays locked until the end.
-    3. Look for twins again: who enters the same letter in the same moment comes second and sees the first.
+    3. Look for twins, one entry at a time over all years (at the turn of the year the same letter is taken
+       for two books): who enters the same letter in the same moment comes second and sees the first.
     4. Write the row, match, answer; all of it or nothing, so a refusal leaves no gap.
     """
     _desk_only(by)
@@ -142,6 +143,8 @@ def record(
 
 
 def _refuse_twins(entry: Entry) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('incoming twins', 0))")
     if found := twins(entry):
         raise TwinError(found)
 
@@ -160,7 +163,7 @@ def number(*, year: int) -> int:
 
 def twins(entry: Entry) -> list[IncomingLetter]:
     """Letters already in the book that look the same: the same file; the same number and sender; without a
-    number the same day, sender and subject. Of this year and the one before, newest first, at most five."""
+    number the same day, sender and subject. Of this year and the ones beside it, newest first, at most five."""
     who = Q(sender__iexact=entry.who)
     if entry.division:
         who |= Q(division=entry.division)
@@ -172,8 +175,8 @@ def twins(entry: Entry) -> list[IncomingLetter]:
     elif entry.subject.strip():
         told = Q(subject__iexact=entry.subject.strip()[:240], received_on=entry.received_on)
         same |= who & told & Q(number="")
-    years = (entry.received_on.year, entry.received_on.year - 1)
-    rows = IncomingLetter.objects.filter(same, year__in=years, voided_at=None)
+    years = (entry.received_on.year - 1, entry.received_on.year + 1)
+    rows = IncomingLetter.objects.filter(same, year__range=years, voided_at=None)
     return list(rows.order_by("-year", "-running")[:5])
 
 

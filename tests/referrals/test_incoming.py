@@ -1,9 +1,12 @@
 """The doors of the book of incoming letters: number, twins, match, answer, disposition; refusals leave no gap."""
 
+import threading
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 
 from accounts.models import Division, JournalEntry, User
 from referrals import incoming, portal, received_files
@@ -12,6 +15,7 @@ from referrals.models import Answer, IncomingLetter, IncomingYear, Referral, Ref
 from reports import doctor
 from tests.cast import MakeItem
 from tests.referrals.incoming_desk import PDF, drafted, sent
+from tests.sandbox_process import wait_for
 from tickets.words import today
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +114,59 @@ def test_a_twin_is_found_by_its_file_and_a_call_by_day_sender_and_subject(operat
     assert book() == [1, 2]
 
 
+def queued() -> bool:
+    """Whether somebody waits for a lock of this database that has a name."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database ="
+            " (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("first_in_last_year", [True, False])
+def test_at_the_turn_of_the_year_the_second_finds_the_first_in_the_other_book(
+    operator1: User, operator2: User, first_in_last_year: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same letter, one person's receipt is of 31 December, the other's of 1 January; both look for
+    twins before either has committed."""
+    days = [date(today().year - 1, 12, 31), today()]
+    first, second = days if first_in_last_year else days[::-1]
+    looked, goes_on, told = threading.Event(), threading.Event(), list[object]()
+    twins = incoming.twins
+
+    def slow(asked: Entry) -> Any:
+        found = twins(asked)
+        if asked.received_on == first:
+            looked.set()
+            goes_on.wait(30)
+        return found
+
+    monkeypatch.setattr(incoming, "twins", slow)
+
+    def work(by: User, day: date) -> None:
+        try:
+            incoming.record(entry=entry(received_on=day, dated=None), by=by)
+            told.append("done")
+        except TwinError as error:
+            told.append([row.received_on for row in error.twins])
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=(operator1, first))]
+    threads[0].start()
+    assert looked.wait(30)
+    threads += [threading.Thread(target=work, args=(operator2, second))]
+    threads[1].start()
+    wait_for(lambda: queued() or not threads[1].is_alive(), what="the second entry at the lock")
+    goes_on.set()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(told, key=str) == [[first], "done"]
+    assert IncomingLetter.objects.count() == 1
+
+
 def test_a_letter_matched_and_answered_in_one_step(operator1: User, referral: Referral) -> None:
     file = received_files.check("surat.pdf", PDF)
     row = incoming.record(
@@ -206,8 +263,6 @@ def test_only_the_desk_writes(pdam_officer: User, operator1: User, referral: Ref
 
 
 def test_a_number_outside_a_transaction_is_a_mistake() -> None:
-    from django.db import connection
-
     if connection.in_atomic_block:  # the test's own transaction: leave it for a moment
         connection.in_atomic_block = False
         try:
