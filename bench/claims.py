@@ -1,13 +1,17 @@
 """Claims over HTTP, beside the raw database in the same run.
 
-    python -m bench.claims [--clients 20] [--seconds 6] [--processes 2] [--behind 100000]
+    python -m bench.claims [--clients 20] [--seconds 6] [--processes 2] [--rows 1000000]
+
+The database is filled to the size of the table the raw figures are known for (reference/performance.md,
+“Physical floor”: a million rows), and everybody claims items scattered all over it, as matters come up.
 
 Operators with sessions take distinct free items through two web processes (docker-compose.yml runs as many;
 the demo one), all middleware included: once as htmx asks, which is what the operator's browser does, once
 as a plain form (a redirect), each as fast as the answers come, and once at the pace of 150 a second
-(“steady”): the first two tell how many fit, the last how long one waits while they do. Before and after, pgbench carries out the very statement of claims.take()
-with as many clients on the same database, each on free items of its own. Afterwards the claims are counted
-in the table, pgbench's too.
+(“steady”): the first two tell how many fit, the last how long one waits while they do. Before and after,
+pgbench carries out the very statement of claims.take(), sent as psycopg2 sends it (its values written into
+the text: pgbench's “simple” protocol), with as many clients on the same database, each on free items of its
+own. Afterwards the claims are counted in the table, pgbench's too.
 
 The last line is one JSON object; the exit code is 1 when a claim that was answered is not in the table, when
 fewer than 150 a second were taken, or when the p95 is above 20 times the raw database's. Uses the database of
@@ -17,6 +21,7 @@ DATABASE_URL, which must be empty or a test database.
 import argparse
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -47,7 +52,10 @@ from inbox.models import Channel, Claim, Item
 FLOOR = 150.0  # claims a second that must be reached
 AIM = 300.0
 RATIO = 20.0  # times the p95 of the raw database
-BEHIND_FROM = 10_000_001  # ids of the old items, on which pgbench claims
+FIRST = 10_000_000  # id of the first item of the big table
+EVERY = 10  # of so many items one is waiting for an operator, one for pgbench
+MOST_RAW = 40_000  # claims in a run of pgbench
+SEED = 7
 STAND_IN = 987_654_321_987  # an item's id in the statement, replaced by pgbench's variable
 
 
@@ -74,61 +82,34 @@ class Round:
 
 def together(
     browsers: dict[int, Browser], work: Callable[[Browser, int], Answer],
-    items: dict[int, Iterable[int]], *, seconds: float,
+    items: dict[int, Iterable[int]], *, seconds: float, per_second: float = 0.0,
 ) -> Round:  # fmt: skip
-    """Every browser works through its items for so many `seconds`, all at once."""
+    """Every browser works through its items for so many `seconds`, all at once.
+
+    Without a pace each asks again as soon as it is answered. With `per_second` each asks when its turn has come,
+    so many a second all together, and the time counts from the turn: who must wait before it can ask has
+    waited, too.
+    """
     found, ready = Round(), threading.Barrier(len(browsers) + 1)
-    end = [0.0]
-
-    def client(who: int, browser: Browser) -> None:
-        ready.wait()
-        for item in items[who]:
-            began = time.perf_counter()
-            if began > end[0]:
-                break
-            answer = work(browser, item)
-            found.took.append(time.perf_counter() - began)
-            if answer.done:
-                found.done.append((who, item))
-            else:
-                found.odd[answer.status] += 1
-
-    threads = [threading.Thread(target=client, args=pair, daemon=True) for pair in browsers.items()]
-    for thread in threads:
-        thread.start()
-    began = time.perf_counter()
-    end[0] = began + seconds
-    ready.wait()
-    for thread in threads:
-        thread.join()
-    found.seconds = time.perf_counter() - began
-    return found
-
-
-def at_pace(
-    browsers: dict[int, Browser], work: Callable[[Browser, int], Answer],
-    items: dict[int, Iterable[int]], *, seconds: float, per_second: float,
-) -> Round:  # fmt: skip
-    """Every browser asks when its turn has come, so many a second all together, whether or not the others
-    were answered. Counted from the turn: who must wait before it can ask has waited, too."""
-    found, ready = Round(), threading.Barrier(len(browsers) + 1)
-    began = [0.0]
-    every = len(browsers) / per_second
+    start = [0.0]
 
     def client(place: int, who: int, browser: Browser) -> None:
         ready.wait()
-        turn = began[0] + place / per_second
+        turn = start[0] + place / per_second if per_second else start[0]
         for item in items[who]:
-            if turn > began[0] + seconds:
+            if per_second:
+                time.sleep(max(0.0, turn - time.perf_counter()))
+            else:
+                turn = time.perf_counter()
+            if turn > start[0] + seconds:
                 break
-            time.sleep(max(0.0, turn - time.perf_counter()))
             answer = work(browser, item)
             found.took.append(time.perf_counter() - turn)
             if answer.done:
                 found.done.append((who, item))
             else:
                 found.odd[answer.status] += 1
-            turn += every
+            turn += len(browsers) / per_second if per_second else 0.0
 
     threads = [
         threading.Thread(target=client, args=(place, *pair), daemon=True)
@@ -136,11 +117,11 @@ def at_pace(
     ]
     for thread in threads:
         thread.start()
-    began[0] = time.perf_counter()
+    start[0] = time.perf_counter()
     ready.wait()
     for thread in threads:
         thread.join()
-    found.seconds = time.perf_counter() - began[0]
+    found.seconds = time.perf_counter() - start[0]
     return found
 
 
@@ -160,19 +141,23 @@ def statement(item: Item, by: User) -> str:
     return caught[0]
 
 
-def raw(sql: str, *, clients: int, first: int, each: int) -> tuple[list[float], float]:
-    """Seconds of every claim by pgbench, `clients` of them, each on `each` items of its own from `first`; and
-    how many it took in a second. No item twice: a claim that is refused writes nothing and is quick."""
+def raw(sql: str, *, clients: int, rows: int, run: int) -> tuple[list[float], float]:
+    """Seconds of every claim by pgbench, `clients` of them, and how many it took in a second: items all over
+    the table, none twice (a claim that is refused writes nothing and is quick), others in each `run` (0, 1)."""
+    places = rows // EVERY
+    each = min(places // 2 // clients, MOST_RAW // clients)
     with tempfile.TemporaryDirectory() as folder:
         script, log = Path(folder) / "claim.sql", Path(folder) / "log"
         script.write_text(
-            f"\\set n :n + 1\n\\set item {first} + :client_id * {each} + :n\n"
+            "\\set n :n + 1\n"
+            f"\\set place {run * places // 2} + :client_id * {each} + :n\n"
+            f"\\set item {FIRST + 1} + {EVERY} * permute(:place, {places}, {SEED})\n"
             + " ".join(sql.split())
             + ";\n"
         )
         told = subprocess.run(
             [
-                str(programs() / "pgbench"), "-n", "-M", "prepared", "-c", str(clients), "-j", "2",
+                str(programs() / "pgbench"), "-n", "-M", "simple", "-c", str(clients), "-j", "2",
                 "-t", str(each), "-D", "n=-1", "-f", str(script), "--log", f"--log-prefix={log}",
                 dsn(),
             ],
@@ -183,6 +168,21 @@ def raw(sql: str, *, clients: int, first: int, each: int) -> tuple[list[float], 
         ]
     per_second = float(re.search(r"^tps = ([\d.]+)", told.stdout, re.MULTILINE)[1])  # type: ignore[index]
     return [int(line.split()[2]) / 1e6 for line in lines], per_second
+
+
+def waiting(count: int, *, rows: int) -> list[int]:
+    """So many items all over the table, in no order, in which a citizen now waits."""
+    found = random.Random(SEED).sample(range(FIRST, FIRST + rows, EVERY), count)
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")  # no row history of made-up rows
+        cursor.execute(
+            "UPDATE inbox_item SET state = 'open', waiting_since = last_in_at, settled_at = NULL"
+            " WHERE id = ANY(%s)",
+            [found],
+        )
+        cursor.execute("SET session_replication_role = DEFAULT")
+        cursor.execute("VACUUM ANALYZE inbox_item")
+    return found
 
 
 def held(people: list[int], items: list[int]) -> set[tuple[int, int]]:
@@ -196,19 +196,19 @@ def held(people: list[int], items: list[int]) -> set[tuple[int, int]]:
         return set(cursor.fetchall())
 
 
-def measure(*, clients: int, seconds: int, processes: int, behind: int) -> dict[str, Any]:
+def measure(*, clients: int, seconds: int, processes: int, rows: int) -> dict[str, Any]:
     """The whole run; returns what the last line says."""
-    people, items = make_desk(clients=clients, items=max(clients, seconds * 1400))
-    fill(BEHIND_FROM, BEHIND_FROM + behind, Channel.objects.get(external_id="race"))
+    people, shown = make_desk(clients=clients, items=1)
+    fill(FIRST, FIRST + rows - 1, Channel.objects.get(external_id="race"))
+    items = waiting(min(seconds * 2400, rows // EVERY), rows=rows)
     users = list(User.objects.filter(pk__in=people).order_by("pk"))
-    sql = statement(Item.objects.get(pk=items[0]), users[0])
-    each = behind // 2 // clients
-    floor, before = raw(sql, clients=clients, first=BEHIND_FROM, each=each)
+    sql = statement(Item.objects.get(pk=shown[0]), users[0])
+    floor, before = raw(sql, clients=clients, rows=rows, run=0)
     with web_process(processes=processes) as port:
         browsers = dict(
-            zip(people, log_in(users, port=port, page=f"/masuk/{items[0]}/"), strict=True)
+            zip(people, log_in(users, port=port, page=f"/masuk/{shown[0]}/"), strict=True)
         )
-        shares = _shares(people, items[clients:])
+        shares = _shares(people, items)
         rounds = {
             name: together(
                 browsers, lambda b, i, htmx=htmx: b.post(f"/masuk/{i}/ambil/", htmx=htmx),  # type: ignore[misc]
@@ -216,18 +216,18 @@ def measure(*, clients: int, seconds: int, processes: int, behind: int) -> dict[
             )
             for name, htmx in (("warm_up", True), ("claims", True), ("plain", False))
         }  # fmt: skip
-        rounds["steady"] = at_pace(
+        rounds["steady"] = together(
             browsers, lambda b, i: b.post(f"/masuk/{i}/ambil/", htmx=True), shares,
             seconds=seconds, per_second=FLOOR,
         )  # fmt: skip
         bare = together(
             browsers, lambda b, _: b.get("/sehat/"), dict.fromkeys(people, repeat(0)), seconds=2
         )
-    more, after = raw(sql, clients=clients, first=BEHIND_FROM + behind // 2, each=each)
+    more, after = raw(sql, clients=clients, rows=rows, run=1)
     floor += more
-    taken = Claim.objects.filter(item_id__gte=BEHIND_FROM, ended_at=None).count()
-    if taken != 2 * each * clients:
-        raise SystemExit(f"pgbench took {taken} items instead of {2 * each * clients}")
+    taken = Claim.objects.filter(item_id__gte=FIRST, ended_at=None).exclude(item__in=items).count()
+    if taken != len(floor):
+        raise SystemExit(f"pgbench took {taken} items instead of {len(floor)}")
     told = [pair for one in rounds.values() for pair in one.done]
     floor_p95 = percentile(floor, 0.95) * 1000
     return {
@@ -261,10 +261,10 @@ def main() -> int:
     parser.add_argument("--clients", type=int, default=20)
     parser.add_argument("--seconds", type=int, default=6, help="per kind of request")
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--behind", type=int, default=100_000, help="old items in the database")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="items in the database")
     asked = parser.parse_args()
     said = measure(
-        clients=asked.clients, seconds=asked.seconds, processes=asked.processes, behind=asked.behind
+        clients=asked.clients, seconds=asked.seconds, processes=asked.processes, rows=asked.rows
     )
     print(json.dumps({k: round(v, 2) if isinstance(v, float) else v for k, v in said.items()}))
     good = (

@@ -139,9 +139,12 @@ def take(*, item: Item, by: User, done_too: bool = False) -> Held:
 
 def _is_done(item: Item) -> bool:
     """Whether the item is answered or closed and nothing was written since."""
-    return Item.objects.filter(
-        pk=item.pk, state__in=[ItemState.ANSWERED, ItemState.CLOSED], waiting_since=None
-    ).exists()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM inbox_item WHERE id = %s AND state = ANY(%s) AND waiting_since IS NULL",
+            [item.pk, [str(ItemState.ANSWERED), str(ItemState.CLOSED)]],
+        )
+        return cursor.fetchone() is not None
 
 
 def live_claim(item: Item) -> Claim | None:

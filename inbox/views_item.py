@@ -73,7 +73,8 @@ def take(request: AuthedRequest, pk: int) -> HttpResponse:
     if not wants_fragment(request):
         return act(request, pk, lambda item: claims.take(item=item, by=request.user))
     items = Item.objects.visible_to(request.user)
-    item = get_object_or_404(items.defer("search"), pk=pk)
+    shown = items.only("state", "waiting_since", "former", "offered_until")  # by the bar, no more
+    item = get_object_or_404(shown, pk=pk)
     try:
         held = claims.take(item=item, by=request.user)
     except claims.ClaimError as error:

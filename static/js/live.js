@@ -31,6 +31,31 @@
     }
   });
 
+  // A part is not replaced under a finger that presses on it: the tap would go nowhere. What came meanwhile is
+  // asked for again as soon as the finger is up.
+  let pressed = false;
+  const late = new Set(); // events whose answer was put off
+  body.addEventListener("htmx:beforeSwap", (event) => {
+    const name = event.detail.requestConfig.triggeringEvent?.type || "";
+    if (!pressed || !name.startsWith("live:")) return;
+    event.detail.shouldSwap = false;
+    late.add(name);
+  });
+  function lifted() {
+    pressed = false;
+    // After the click itself, which comes behind this event.
+    setTimeout(() => {
+      if (pressed) return;
+      for (const name of [...late]) {
+        late.delete(name);
+        dispatch(name);
+      }
+    });
+  }
+  addEventListener("pointerdown", () => (pressed = true), true);
+  for (const end of ["pointerup", "pointercancel", "dragend"]) addEventListener(end, lifted, true);
+  addEventListener("blur", lifted); // the window's own: the finger may be lifted elsewhere
+
   function dispatch(name, detail) {
     told.set(name, performance.now());
     body.dispatchEvent(new CustomEvent(name, { detail: detail || {} }));

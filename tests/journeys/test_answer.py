@@ -86,6 +86,39 @@ def test_a_draft_survives_the_form_being_replaced(stack: Stack, log_in: LogIn) -
     expect(page.locator("#kept")).to_contain_text("tersimpan")
 
 
+def test_a_part_is_not_replaced_under_the_finger(stack: Stack, log_in: LogIn) -> None:
+    """What came while a link was being pressed waits until the finger is up: the tap goes where it was meant."""
+    page = log_in("operator2")
+    words = "@PoldaKaltim trotoar depan Plaza berlubang"
+    stack.sandbox.write(words, username="warga_trotoar")
+    open_item(page, words)
+    page.get_by_role("button", name="Saya yang jawab").click()
+    expect(page.get_by_label("Balasan")).to_be_visible()
+    changed = """() => {
+        document.querySelector("#composer .key").value = "lama";
+        const item = document.getElementById("item").dataset.item;
+        document.body.dispatchEvent(new CustomEvent(`live:item-${item}`));
+    }"""
+    note, link = page.locator(".note-box summary"), page.locator("[data-key=t]")
+    note.hover()
+    page.mouse.down()
+    with page.expect_response(re.compile("/segar/")) as fresh:
+        page.evaluate(changed)
+    fresh.value.finished()
+    expect(page.locator("#composer .key")).to_have_value("lama")  # not under the finger
+    with page.expect_response(re.compile("/segar/")):
+        page.mouse.up()
+    expect(page.locator("#composer .key")).not_to_have_value("lama")
+
+    link.hover()
+    page.mouse.down()
+    with page.expect_response(re.compile("/segar/")) as fresh:
+        page.evaluate(changed)
+    fresh.value.finished()
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(r"/tiket/"))
+
+
 def test_words_typed_before_the_page_listens_are_kept(stack: Stack, log_in: LogIn) -> None:
     page = log_in("operator1")
     words = "@PoldaKaltim nomor samsat berapa?"
