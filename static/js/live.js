@@ -34,6 +34,7 @@
   // A part is not replaced under a finger that presses on it: the tap would go nowhere. What came meanwhile is
   // asked for again as soon as the finger is up.
   let pressed = false;
+  let longest = null; // the end of a press can pass the page by: a list that opened took it
   const late = new Set(); // events whose answer was put off
   body.addEventListener("htmx:beforeSwap", (event) => {
     const name = event.detail.requestConfig.triggeringEvent?.type || "";
@@ -43,6 +44,7 @@
   });
   function lifted() {
     pressed = false;
+    clearTimeout(longest);
     // After the click itself, which comes behind this event.
     setTimeout(() => {
       if (pressed) return;
@@ -52,8 +54,13 @@
       }
     });
   }
-  addEventListener("pointerdown", () => (pressed = true), true);
-  for (const end of ["pointerup", "pointercancel", "dragend"]) addEventListener(end, lifted, true);
+  function press() {
+    pressed = true;
+    clearTimeout(longest);
+    longest = setTimeout(lifted, 10000);
+  }
+  addEventListener("pointerdown", press, true);
+  for (const end of ["pointerup", "pointercancel", "dragend", "change"]) addEventListener(end, lifted, true);
   addEventListener("blur", lifted); // the window's own: the finger may be lifted elsewhere
 
   function dispatch(name, detail) {
