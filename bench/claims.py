@@ -11,7 +11,9 @@ as a plain form (a redirect), each as fast as the answers come, and once at the 
 (“steady”): the first two tell how many fit, the last how long one waits while they do. Before and after,
 pgbench carries out the very statement of claims.take(), sent as psycopg2 sends it (its values written into
 the text: pgbench's “simple” protocol), with as many clients on the same database, each on free items of its
-own. Afterwards the claims are counted in the table, pgbench's too.
+own. Beside it stands what pgbench does with the statement prepared on the server (“prepared”), which is no
+bound: it spares the parsing and planning that every statement of ours pays. Afterwards the claims are counted
+in the table, pgbench's too.
 
 The last line is one JSON object; the exit code is 1 when a claim that was answered is not in the table, when
 fewer than 150 a second were taken, or when the p95 is above 20 times the raw database's. Uses the database of
@@ -54,6 +56,7 @@ AIM = 300.0
 RATIO = 20.0  # times the p95 of the raw database
 FIRST = 10_000_000  # id of the first item of the big table
 EVERY = 10  # of so many items one is waiting for an operator, one for pgbench
+RUNS = 3  # of pgbench
 MOST_RAW = 40_000  # claims in a run of pgbench
 SEED = 7
 STAND_IN = 987_654_321_987  # an item's id in the statement, replaced by pgbench's variable
@@ -141,23 +144,25 @@ def statement(item: Item, by: User) -> str:
     return caught[0]
 
 
-def raw(sql: str, *, clients: int, rows: int, run: int) -> tuple[list[float], float]:
+def raw(
+    sql: str, *, clients: int, rows: int, run: int, mode: str = "simple"
+) -> tuple[list[float], float]:
     """Seconds of every claim by pgbench, `clients` of them, and how many it took in a second: items all over
-    the table, none twice (a claim that is refused writes nothing and is quick), others in each `run` (0, 1)."""
+    the table, none twice (a claim that is refused writes nothing and is quick), others in each `run` (0, 1, 2)."""
     places = rows // EVERY
-    each = min(places // 2 // clients, MOST_RAW // clients)
+    each = min(places // RUNS // clients, MOST_RAW // clients)
     with tempfile.TemporaryDirectory() as folder:
         script, log = Path(folder) / "claim.sql", Path(folder) / "log"
         script.write_text(
             "\\set n :n + 1\n"
-            f"\\set place {run * places // 2} + :client_id * {each} + :n\n"
+            f"\\set place {run * places // RUNS} + :client_id * {each} + :n\n"
             f"\\set item {FIRST + 1} + {EVERY} * permute(:place, {places}, {SEED})\n"
             + " ".join(sql.split())
             + ";\n"
         )
         told = subprocess.run(
             [
-                str(programs() / "pgbench"), "-n", "-M", "simple", "-c", str(clients), "-j", "2",
+                str(programs() / "pgbench"), "-n", "-M", mode, "-c", str(clients), "-j", "2",
                 "-t", str(each), "-D", "n=-1", "-f", str(script), "--log", f"--log-prefix={log}",
                 dsn(),
             ],
@@ -225,11 +230,13 @@ def measure(*, clients: int, seconds: int, processes: int, rows: int) -> dict[st
         )
     more, after = raw(sql, clients=clients, rows=rows, run=1)
     floor += more
+    prepared, prepared_rate = raw(sql, clients=clients, rows=rows, run=2, mode="prepared")
     taken = Claim.objects.filter(item_id__gte=FIRST, ended_at=None).exclude(item__in=items).count()
-    if taken != len(floor):
-        raise SystemExit(f"pgbench took {taken} items instead of {len(floor)}")
+    if taken != len(floor) + len(prepared):
+        raise SystemExit(f"pgbench took {taken} items instead of {len(floor) + len(prepared)}")
     told = [pair for one in rounds.values() for pair in one.done]
-    floor_p95 = percentile(floor, 0.95) * 1000
+    floor_p95, prepared_p95 = (percentile(one, 0.95) * 1000 for one in (floor, prepared))
+    claims_p95 = percentile(rounds["claims"].took, 0.95) * 1000
     return {
         **rounds["claims"].figures("claims"),
         **rounds["plain"].figures("plain"),
@@ -238,7 +245,10 @@ def measure(*, clients: int, seconds: int, processes: int, rows: int) -> dict[st
         "floor_per_second": (before + after) / 2,
         "floor_p50_ms": percentile(floor, 0.5) * 1000,
         "floor_p95_ms": floor_p95,
-        "ratio": percentile(rounds["claims"].took, 0.95) * 1000 / floor_p95,
+        "ratio": claims_p95 / floor_p95,
+        "prepared_per_second": prepared_rate,
+        "prepared_p95_ms": prepared_p95,
+        "prepared_ratio": claims_p95 / prepared_p95,
         "steady_ratio": percentile(rounds["steady"].took, 0.95) * 1000 / floor_p95,
         "confirmed": len(told),
         "not_in_the_table": len(set(told) - held(people, items)) + len(told) - len(set(told)),
