@@ -61,8 +61,7 @@ class Kill:
     """What was under way when the workers died."""
 
     on_ledger: int
-    sending: int
-    queued: int
+    under_way: set[int]  # deliveries
 
 
 @dataclass
@@ -107,7 +106,7 @@ class Scene:
             "at_person": dict(self.at_person),
             "targets": dict(Counter(self._targets(ticket).values_list("state", flat=True))),
             "ticket": str(ticket.state), "shown": self.shown, "relay_seconds": seconds,
-            "kills": [[kill.on_ledger, kill.sending, kill.queued] for kill in self.kills],
+            "kills": [[kill.on_ledger, len(kill.under_way)] for kill in self.kills],
             "channels": len({one.surface.platform for one in told}), "cpu": self.stand.cpu(),
         }  # fmt: skip
 
@@ -224,14 +223,23 @@ class Scene:
         return browser
 
     def _kill_in_time(self) -> None:
-        """SIGKILL to every worker when so many answers stand there; new ones come up each time."""
+        """SIGKILL to every worker when so many answers stand there and one is under way; new ones come up.
+
+        A call takes a few milliseconds: the node is held still to see whether it is in the middle of one, and
+        goes on if not. The next look is soon.
+        """
         if len(self.kills) == len(KILL_AT):
             return
         if len(self._ours()) < KILL_AT[len(self.kills)] * self.citizens:
             return
+        self.stand.pause_workers(paused=True)
+        sending = set(Delivery.objects.filter(state="sending").values_list("pk", flat=True))
+        sending = sending.difference(*(kill.under_way for kill in self.kills))
+        if not sending:
+            self.stand.pause_workers(paused=False)
+            return
         self.stand.kill_workers()
-        states = Counter(Delivery.objects.values_list("state", flat=True))
-        self.kills.append(Kill(len(self._ours()), states["sending"], states["queued"]))
+        self.kills.append(Kill(len(self._ours()), sending))
 
     def _open(self, ticket: Ticket) -> Counter[str]:
         """The states of what is not settled yet."""

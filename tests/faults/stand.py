@@ -121,6 +121,12 @@ class Stand(Demo):
         """The whole node at once, frozen ones too; a new one comes up."""
         self._again(self.child("worker"))
 
+    def pause_workers(self, *, paused: bool) -> None:
+        """The whole node stands still where it is, or goes on."""
+        process = self.child("worker").process
+        assert process
+        os.killpg(process.pid, signal.SIGSTOP if paused else signal.SIGCONT)
+
     def pause_beat(self, *, paused: bool) -> None:
         """Beat stands still, or goes on."""
         process = self.child("beat").process
