@@ -42,7 +42,7 @@ from inbox.models_out import ReplyState
 HEADS = 8  # one in so many is a head
 OUT_OF_WORK = 3  # looks at both lists that found nothing, after which a client goes home
 _ITEM = re.compile(rb'href="/masuk/(\d+)/')
-_FIELD = re.compile(rb'<input[^>]* name="(fence|seen|way)"[^>]*>')
+_FIELD = re.compile(rb'<input[^>]* name="(fence|seen|seen_at|way)"[^>]*>')
 _VALUE = re.compile(rb' value="([^"]*)"')
 _COLLEAGUE = re.compile(rb'<input type="radio" name="to" value="(\d+)"')
 #: Wrong, whatever the chances of the race.

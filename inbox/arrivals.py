@@ -227,8 +227,15 @@ def receive(
 
 def _item_for(*, channel: Channel, thread: Thread, citizen: Citizen, incoming: Incoming) -> Item:
     """The episode this message belongs to: the newest of this citizen in this thread, unless it was
-    settled more than `new_episode_days` ago. Reopens an answered or closed one. Thread is locked."""
-    item = Item.objects.filter(thread=thread, citizen=citizen).order_by("-episode").first()
+    settled more than `new_episode_days` ago. Reopens an answered or closed one. Thread is locked, and the
+    item from here on (thread before item, as everywhere): whoever answers or closes it either is done, and
+    this message opens it again, or waits for this message and sees it."""
+    item = (
+        Item.objects.select_for_update(no_key=True)
+        .filter(thread=thread, citizen=citizen)
+        .order_by("-episode")
+        .first()
+    )
     limit = timedelta(days=Office.current().new_episode_days)
     settled = item.settled_at if item else None
     if item and not (settled and incoming.written_at - settled > limit):

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from inbox import channels
+from inbox import channels, failures
 from inbox.models import WEBHOOK, BlindPeriod, Message
 from inbox.templatetags.ages import moment
 
@@ -122,7 +122,8 @@ def _in_words(group: list[BlindPeriod]) -> Period:
     what = ", ".join(dict.fromkeys(map(feed_words, names)))
     if first.ended_at is None:
         when = _("sejak %(at)s") % {"at": moment(began)}
-        return Period(first.pk, when, what, first.problem, "late", open=True)
+        why = failures.why_unread(first.problem, first.feed.channel.get_platform_display())
+        return Period(first.pk, when, what, why, "late", open=True)
     when = span(began, max(row.ended_at for row in group if row.ended_at))
     if first.lost:
         return _lost(first, when, what)

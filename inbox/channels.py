@@ -34,7 +34,12 @@ CHECK_EVERY = timedelta(minutes=30)
 
 
 class NoConnection(Exception):
-    """This channel cannot be spoken to: taken in by hand, or its keys cannot be opened."""
+    """This channel cannot be spoken to: taken in by hand, or its keys cannot be opened or renewed. Not
+    `permanent`: the platform was away when the keys were to be renewed; try again later."""
+
+    def __init__(self, problem: str, *, permanent: bool = True) -> None:
+        self.permanent = permanent
+        super().__init__(problem)
 
 
 def parts_of(channel: Channel) -> PlatformParts | None:
@@ -91,7 +96,7 @@ def _renew(channel: Channel) -> Account:
     except FetchFailed as error:
         if error.dead:
             note_dead(channel, error.problem)
-        raise NoConnection(error.problem) from error
+        raise NoConnection(error.problem, permanent=error.permanent) from error
 
 
 def _renewed(channel: Channel) -> Account:

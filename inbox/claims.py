@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts import journal
 from accounts.clock import DbNow
 from accounts.models import User
-from inbox import live, signals
+from inbox import live
 from inbox.models import Claim, ClaimRequest, Draft, Item, ItemState, Reply
-from inbox.models_out import HAS_LEFT, NOT_LEFT, UNSETTLED, ReplyState
+from inbox.models_out import UNSETTLED
 
 journal.register(
     {
@@ -218,36 +218,33 @@ def hand_over(*, item: Item, by: User, fence: int, to: User) -> Held:
         _end(claim, end=Claim.End.RELEASED)
         ClaimRequest.objects.filter(claim=claim, by=to).update(answer=ClaimRequest.Answer.GRANTED)
         journal.record("claim_handed_over", subject=item, by=by, fence=fence, to=to.pk)
-        return take(item=item, by=to)
+        return take(item=item, by=to, done_too=True)  # a ralat holds an answered item, too
 
 
 def take_over(*, item: Item, by: User) -> Held:
     """The head takes the item from whoever holds it; a waiting reply is withdrawn, its text kept.
 
     Raises Pinned while a reply is being sent or its outcome is unknown, PermissionError for others.
-    1. Lock the item.  2. Withdraw a reply that has not left (held or queued), keeping its text as
-    the draft.  3. End the holder's claim.  4. Take.
+    1. Lock the item.  2. Withdraw a reply that has not left (held or queued), or what is left of a held
+    one, keeping its text as the draft.  3. End the holder's claim.  4. Take.
     """
+    from inbox import outcomes
+
     if not by.is_head:
         msg = "take_over is the head's"
         raise PermissionError(msg)
     with transaction.atomic():
         Item.objects.select_for_update(no_key=True).get(pk=item.pk)
-        reply = Reply.objects.filter(item=item, state__in=UNSETTLED).select_for_update().first()
-        if reply:
-            if reply.state not in NOT_LEFT or reply.deliveries.filter(HAS_LEFT).exists():
-                raise Pinned
-            reply.deliveries.update(state="cancelled")
-            Reply.objects.filter(pk=reply.pk).update(state=ReplyState.CANCELLED, settled_at=DbNow())
-            keep_draft(item=item, by=reply.author, text=reply.text)
-            signals.tell_settled(reply.pk)
+        reply = Reply.objects.filter(item=item, state__in=UNSETTLED).first()
+        if reply and not outcomes.take_back(reply, ask=False):
+            raise Pinned
         current = Claim.objects.select_for_update().filter(item=item, ended_at__isnull=True).first()
         if current and current.holder_id != by.pk:
             _end(current, end=Claim.End.TAKEN_OVER)
             journal.record(
                 "claim_taken_over", subject=item, by=by, fence=current.pk, was=current.holder_id
             )
-        return take(item=item, by=by)
+        return take(item=item, by=by, done_too=current is not None)
 
 
 def refuse_if_pinned(item: Item) -> None:
@@ -257,19 +254,12 @@ def refuse_if_pinned(item: Item) -> None:
 
 
 def keep_draft(*, item: Item, by: User, text: str) -> None:
-    """Keep what `by` wrote so far; an empty text removes the draft."""
+    """Keep what `by` wrote so far; an empty text removes the draft. Nobody else's is touched, so that it
+    may be kept after the claim was lost, too."""
     if text.strip():
-        Draft.objects.update_or_create(
-            item=item, defaults={"author": by, "text": text, "at": DbNow()}
-        )
+        Draft.objects.update_or_create(item=item, author=by, defaults={"text": text, "at": DbNow()})
     else:
-        Draft.objects.filter(item=item).delete()
-
-
-def keep_lost_draft(*, item: Item, by: User, text: str) -> None:
-    """Keep what `by` wrote after losing the claim, unless somebody else's draft already stands there."""
-    if text.strip() and not Draft.objects.filter(item=item).exclude(author=by).exists():
-        keep_draft(item=item, by=by, text=text)
+        Draft.objects.filter(item=item, author=by).delete()
 
 
 def end_expired() -> int:

@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
 from accounts import clock
-from accounts.models import Role, User
+from accounts.models import User
+from inbox import viewers
 from inbox.duty import rests
-from inbox.models import OWN_REASONS, CloseReason
+from inbox.models import OWN_REASONS, CloseReason, Item
 from inbox.pictures import for_sending
 
 PICTURE_BYTES = 8 * 1024 * 1024
@@ -72,6 +73,7 @@ class ReplyForm(forms.Form):
 
     fence = forms.IntegerField()
     seen = forms.IntegerField()
+    seen_at = forms.CharField(required=False, max_length=40)  # stale.moment reads it
     text = forms.CharField(required=False, max_length=20_000, strip=False)
     by_hand = forms.BooleanField(required=False)
     way = forms.SlugField(required=False, max_length=16)
@@ -88,7 +90,7 @@ class CloseForm(forms.Form):
 
 
 class HandOverForm(forms.Form):
-    """To whom the item goes: a colleague of the desk."""
+    """To whom `item` goes: a colleague of the desk who sees it."""
 
     fence = forms.IntegerField(widget=forms.HiddenInput)
     to: Any = forms.ModelChoiceField(
@@ -96,14 +98,10 @@ class HandOverForm(forms.Form):
         widget=forms.RadioSelect,
     )  # fmt: skip
 
-    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, item: Item, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        colleagues = (
-            User.objects.filter(is_active=True, role__in=[Role.OPERATOR, Role.HEAD])
-            .exclude(pk=by.pk)
-            .order_by("full_name", "username")
-        )
-        cast("forms.ModelChoiceField[User]", self.fields["to"]).queryset = colleagues
+        field = cast("forms.ModelChoiceField[User]", self.fields["to"])
+        field.queryset = viewers.colleagues(item, but=by)
 
     def people(self) -> list[tuple[forms.boundfield.BoundWidget, bool]]:
         """Each choice with whether that colleague rests now (duty.rests); those at work come first."""

@@ -344,12 +344,19 @@ class Note(models.Model):
 
 
 class Draft(models.Model):
-    """What somebody began to write, kept on the server: it survives expiry and a lost browser."""
+    """What somebody began to write, kept on the server: it survives expiry and a lost browser. Everybody
+    has one of their own on an item; the newest of somebody else is offered to the next holder
+    (standing.py)."""
 
-    item = models.OneToOneField(Item, models.CASCADE, related_name="draft")
+    item = models.ForeignKey(Item, models.CASCADE, related_name="drafts")
     author = models.ForeignKey(User, models.PROTECT, related_name="+")
     text = models.TextField(blank=True)
     at = models.DateTimeField(db_default=DbNow())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "author"], name="one_draft_each"),
+        ]
 
     def __str__(self) -> str:
         return f"draft on item {self.item_id}"

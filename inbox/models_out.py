@@ -130,7 +130,10 @@ class Delivery(models.Model):
     state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.QUEUED)
     attempt = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True)
+    # When the first attempt left: whoever reads the platform looks from there, since an earlier attempt
+    # than the last may be the one that stands.
+    first_started_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)  # of the last attempt
     # When the database server came up that held the attempt's lock: after a restart a free lock says
     # nothing about a worker that is merely frozen.
     server_since = models.DateTimeField(null=True)

@@ -76,6 +76,8 @@ def absorb_own(
         raise WaitForOutcome
     if _stands_after_all(item, incoming):
         return False
+    # Whoever writes here is done, and their reply is held; or waits, and sees this answer (stale.py).
+    item = Item.objects.select_for_update(no_key=True).get(pk=item.pk)
     store_own(item=item, incoming=incoming, raw=raw, native=True)
     _answered_outside(item, incoming)
     return True
@@ -130,7 +132,7 @@ def _stands_after_all(item: Item, incoming: Incoming) -> bool:
         if row is None:
             continue
         begun, was_refused = (
-            row.started_at or incoming.written_at,
+            settle.first_left(row),
             row.state == DeliveryState.FAILED,
         )
         if incoming.written_at < begun - CLOCKS_DIFFER or not settle.attributed(row, [own])[0]:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts import clock
-from inbox import channels, hooks
+from inbox import channels, failures, hooks
 from inbox.connecting import Found
 from inbox.connectors.base import Account, FetchFailed
 from inbox.connectors.line import client as line
@@ -132,11 +132,11 @@ def subscribe(channel: Channel) -> Subscribed:
     try:
         return ask(channels.account_of(channel), app)
     except channels.NoConnection as error:
-        return Subscribed(ok=False, lines=(str(error),))
+        why = failures.why_not_now(str(error), channel.get_platform_display())
+        return Subscribed(ok=False, lines=(why,))
     except FetchFailed as error:
-        return Subscribed(
-            ok=False, lines=(_("Langganan belum terpasang: %(why)s") % {"why": error.problem},)
-        )
+        why = failures.why_not_now(error.problem, channel.get_platform_display())
+        return Subscribed(ok=False, lines=(_("Langganan belum terpasang: %(why)s") % {"why": why},))
 
 
 def _x(asked: Account, app: App) -> Subscribed:

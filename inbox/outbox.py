@@ -12,11 +12,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock, journal
-from inbox import channels, erasure, live, outgoing, pace, replies, slots, steps, ways
+from inbox import channels, erasure, live, outgoing, pace, settle, slots, stale, steps, ways
 from inbox.channels import NoConnection
 from inbox.connectors.base import Connector, Outcome, SendResult
 from inbox.models import Claim, Message, Reply
@@ -59,7 +58,8 @@ def begin() -> Delivery | None:
     1. Take a delivery and its reply with SKIP LOCKED (whoever withdraws has them in the other order),
        only where the item has no earlier unsettled one (order per item) and the channel's budget has room.
     2. Check the fence and the stale stop once more as it leaves the queue; hold the reply if either
-       fails. Check the platform's window too: it may have closed while the reply waited.
+       fails. Check the platform's window too: it may have closed while the reply waited; and the retry
+       key of a call that is made again: the platform may have forgotten it.
     3. Take the session's advisory lock on the attempt: a frozen worker keeps it, a dead one does not.
     4. Write attempt number, start and call; commit. From here on the call may have happened.
     """
@@ -86,6 +86,12 @@ def begin() -> Delivery | None:
                 delivery.outcome, delivery.problem = Outcome.PERMANENT, closed[:500]
                 mark_failed(delivery)
                 continue
+            if delivery.resent and settle.key_is_forgotten(delivery):
+                delivery.needs_person = True
+                mark_unknown(delivery)
+                continue
+            delivery.attempt += 1
+            delivery.call = outgoing.choose_call(delivery)
             with connection.cursor() as cursor:
                 cursor.execute(
                     "SELECT pg_try_advisory_lock(%s, %s), pg_postmaster_start_time()",
@@ -98,11 +104,10 @@ def begin() -> Delivery | None:
                         due_at=clock.now() + timedelta(seconds=RETRY_STEPS[0])
                     )
                     continue
-            delivery.attempt += 1
             delivery.state = DeliveryState.SENDING
             delivery.started_at = clock.now()
-            delivery.call = outgoing.choose_call(delivery)
-            delivery.save(update_fields=["attempt", "state", "started_at", "server_since", "call"])
+            delivery.first_started_at = delivery.first_started_at or delivery.started_at
+            delivery.save(update_fields=_BEGUN)
             Reply.objects.filter(pk=delivery.reply_id).update(state=ReplyState.SENDING)
             live.item_changed(delivery.reply.item, kind="reply")
             steps.reached(Step.WRITTEN, delivery.pk)
@@ -111,9 +116,12 @@ def begin() -> Delivery | None:
         return delivery
 
 
+_BEGUN = ["attempt", "state", "first_started_at", "started_at", "server_since", "call"]
+
+
 def _why_hold(delivery: Delivery) -> str:
-    """Why this reply must not leave now, "" if it may: the claim is lost, or the citizen wrote again or
-    changed what was answered."""
+    """Why this reply must not leave now, "" if it may: the claim is lost, the citizen wrote again or
+    changed what was answered, or a colleague answered in the platform's own app."""
     reply = delivery.reply
     if delivery.resent or delivery.part > 1:
         return ""  # what was already decided to leave is repeated, or brought to its end
@@ -121,13 +129,7 @@ def _why_hold(delivery: Delivery) -> str:
         pk=reply.claim_id, holder=reply.author_id, ended_at__isnull=True
     ).exists():
         return Reply.Hold.CLAIM_LOST
-    newest = replies.last_stored(reply.item)
-    if newest is None or newest.pk > reply.seen_id:
-        return Reply.Hold.NEW_MESSAGE
-    changed = Q(edited_at__gt=reply.seen_at) | Q(erased_at__gt=reply.seen_at)
-    if reply.item.messages.filter(changed, direction=Message.Direction.IN).exists():
-        return Reply.Hold.CHANGED_MESSAGE
-    return ""
+    return stale.why(reply.item, seen=reply.seen_id, seen_at=reply.seen_at)
 
 
 def _why_closed(delivery: Delivery) -> str:
@@ -169,6 +171,10 @@ def carry(delivery: Delivery) -> None:
             result = connector.send(out)
             steps.reached(Step.ANSWERED, delivery.pk)
     except NoConnection as error:
+        outcome = Outcome.PERMANENT if error.permanent else Outcome.RETRY
+        result = SendResult(outcome, problem=str(error))
+    except outgoing.Unreadable as error:  # before the proof: nothing was called
+        log.exception("delivery %s: a picture cannot be read", delivery.pk)
         result = SendResult(Outcome.PERMANENT, problem=str(error))
     except DatabaseError as error:  # before the call: `send` does not touch the database
         if not _went_away(error):

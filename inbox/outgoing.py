@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from accounts import clock
 from inbox.connectors.base import Outgoing, Picture
@@ -13,8 +14,27 @@ from inbox.models_out import Delivery
 SALT = "inbox.outgoing.picture"
 
 
+class Unreadable(Exception):
+    """A picture's file cannot be read: nothing was sent. `str()` is the sentence for the screen."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Gambarnya tidak dapat dibaca. Pilih lagi gambarnya, lalu kirim."))
+
+
 def of(delivery: Delivery) -> Outgoing:
-    """What is to be sent. Reads the pictures' bytes."""
+    """What is to be sent, with the pictures' bytes. Raises Unreadable."""
+    try:
+        return _built(delivery, read=True)
+    except OSError as error:
+        raise Unreadable from error
+
+
+def described(delivery: Delivery) -> Outgoing:
+    """The same without the pictures' bytes: enough to choose the call and to look for what stands."""
+    return _built(delivery, read=False)
+
+
+def _built(delivery: Delivery, *, read: bool) -> Outgoing:
     reply = delivery.reply
     target: Message = reply.target
     return Outgoing(
@@ -27,7 +47,7 @@ def of(delivery: Delivery) -> Outgoing:
         attempt=delivery.attempt,
         address=target.address,
         pictures=tuple(
-            _picture(picture)
+            _picture(picture, read=read)
             for picture in reply.pictures.all()
             if delivery.carries is None or picture.position in delivery.carries
         ),
@@ -41,12 +61,14 @@ def choose_call(delivery: Delivery) -> str:
     if parts is None:
         return ""
     age = (clock.now() - delivery.reply.target.written_at).total_seconds()
-    return parts.choose_call(of(delivery), age)
+    return parts.choose_call(described(delivery), age)
 
 
-def _picture(picture: ReplyPicture) -> Picture:
-    with picture.file.open("rb") as file:
-        data = file.read()
+def _picture(picture: ReplyPicture, *, read: bool) -> Picture:
+    data = b""
+    if read:
+        with picture.file.open("rb") as file:
+            data = file.read()
     address = public_address(picture)
     return Picture(picture.name, picture.content_type, data, url=address, preview_url=address)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from inbox import ralat, settle
+from inbox import failures, ralat, settle
 from inbox.connectors.base import OwnReply
 from inbox.models import Amendment, Item, Message
 from inbox.models_out import Delivery
@@ -24,18 +24,22 @@ def with_wishes(item: Item, messages: list[Message], *, any_wish: bool) -> None:
         newest = {wish.message_id: wish for wish in wishes.order_by("pk")}
     for message in messages:
         message.item = item
-        message.wish = newest.get(message.pk)  # type: ignore[attr-defined]
+        message.wish = wish = newest.get(message.pk)  # type: ignore[attr-defined]
+        if wish is not None:
+            wish.unsure = wish.problem.startswith(ralat.UNSURE)  # type: ignore[attr-defined]
+            where = item.channel.get_platform_display()
+            wish.why = failures.why_failed(wish.problem, where)  # type: ignore[attr-defined]
         message.changes = {str(one) for one in ralat.possible(message)}  # type: ignore[attr-defined]
 
 
 def why_unknown(problem: str) -> str:
     """Why nobody knows what became of a call, for a person: `problem` may be a program's words."""
-    name, colon, _rest = problem.partition(": ")
     if "Timeout" in problem or "timed out" in problem:
         return _("Tidak ada jawaban sampai batas waktunya lewat.")
-    if colon and name.isidentifier() and name.endswith(("Error", "Exception")):
+    told = failures.plain(problem)
+    if failures.is_program(told):
         return _("Sambungan putus sebelum ada jawaban.")
-    return problem or _("Tidak ada kabar sesudah dikirim.")
+    return told or _("Tidak ada kabar sesudah dikirim.")
 
 
 @dataclass(frozen=True, slots=True)

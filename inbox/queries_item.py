@@ -1,351 +1,24 @@
-"""What the item page shows: who may answer now, the conversation, what became of the reply. Reading only."""
+"""What the item page shows, put together out of the database (standing.py says what it means)."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
-from zlib import crc32
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Subquery
 from django.shortcuts import get_object_or_404
 
 from accounts import clock
 from accounts.models import User
-from inbox import queries_media, replies, ways
-from inbox.connectors.base import Way
-from inbox.connectors.registry import PLATFORMS
-from inbox.models import (
-    Amendment,
-    Claim,
-    ClaimRequest,
-    Draft,
-    Item,
-    ItemQuerySet,
-    ItemState,
-    Message,
-    Note,
-    Reply,
-)
-from inbox.models_out import UNSETTLED, Delivery, DeliveryState, ReplyState
+from inbox import queries_media, ways
+from inbox.models import Amendment, ClaimRequest, Draft, Item, ItemQuerySet, Reply
+from inbox.models_out import Delivery
 from inbox.queries import with_claim
-from inbox.queries_after import why_unknown, with_wishes
-
-SOON = 2 * 3600  # seconds: a window that closes within them is counted down
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing in the conversation: a message, or an internal note between them."""
-
-    at: datetime
-    message: Message | None = None
-    note: Note | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One way to answer, as the answer form offers it."""
-
-    way: Way
-    chosen: bool
-    seconds: int | None  # until it closes; None: never
-
-    @property
-    def soon(self) -> bool:
-        return self.seconds is not None and self.seconds <= SOON
-
-
-@dataclass(slots=True)
-class Standing:
-    """An item as this person sees it now. The `*_key`s change exactly when that part must be redrawn."""
-
-    item: Item
-    user: User
-    now: datetime
-    entries: list[Entry]
-    reply: Reply | None  # the newest one
-    draft: Draft | None
-    calls: list[Delivery] = field(default_factory=list)  # that carry the newest reply, in order
-    requests: list[ClaimRequest] = field(default_factory=list)  # to the live claim
-    # What a refused form carries back, so that nothing typed is lost:
-    typed: str = ""
-    problem: str = ""
-    way: str = ""
-    pictures_lost: bool = False
-    ways: tuple[Way, ...] = ()  # while somebody may answer
-
-    @property
-    def claim(self) -> Claim | None:
-        return getattr(self.item, "live", None)  # unset where the join found nothing
-
-    @property
-    def seconds_left(self) -> int:
-        """Seconds of the lease that are left; 0 when it ran out."""
-        if self.claim is None:
-            return 0
-        return max(0, int((self.claim.expires_at - self.now).total_seconds()))
-
-    @property
-    def pending(self) -> Reply | None:
-        """The reply that pins the item: queued, sending, unknown or held."""
-        return self.reply if self.reply and self.reply.state in UNSETTLED else None
-
-    @property
-    def call(self) -> Delivery | None:
-        """The call that matters now: the first that is not through, else the last."""
-        through = [call for call in self.calls if call.state != DeliveryState.SENT]
-        return next(iter(through), self.calls[-1] if self.calls else None)
-
-    @property
-    def through(self) -> int:
-        """How many calls of the newest reply stand on the platform."""
-        return sum(call.state == DeliveryState.SENT for call in self.calls)
-
-    @property
-    def seconds_to_send(self) -> int:
-        """Seconds until a queued reply leaves."""
-        call = self.call
-        return max(0, round((call.due_at - self.now).total_seconds())) if call else 0
-
-    @property
-    def failed(self) -> Reply | None:
-        """The newest reply, if the platform refused it and nothing was said since."""
-        return self.reply if self.reply and self.reply.state == ReplyState.FAILED else None
-
-    @property
-    def answered(self) -> Reply | None:
-        """The newest reply, if it went out; None for an answer given outside Sahut."""
-        return self.reply if self.reply and self.reply.state == ReplyState.SENT else None
-
-    @property
-    def mode(self) -> str:
-        """Whose turn it is: "mine", "other", "lapsed" (was other's), "free" or "done"."""
-        claim = self.claim
-        if claim and claim.holder_id == self.user.pk:
-            return "mine"
-        if claim and (self.seconds_left or self.pending):
-            return "other"
-        if self.item.waiting_since is None and self.item.state in (
-            ItemState.ANSWERED,
-            ItemState.CLOSED,
-        ):
-            return "done"
-        return "lapsed" if claim else "free"
-
-    @property
-    def messages(self) -> list[Message]:
-        return [entry.message for entry in self.entries if entry.message]
-
-    @property
-    def incoming(self) -> list[Message]:
-        return [m for m in self.messages if m.direction == Message.Direction.IN]
-
-    @property
-    def target(self) -> Message | None:
-        """The citizen's newest message that still stands (replies.newest_from_citizen)."""
-        standing = [m for m in self.incoming if not m.erased_at]
-        return max(standing, key=lambda m: (m.written_at, m.pk), default=None)
-
-    @property
-    def seen(self) -> int:
-        """The id a form carries as `seen`: the newest message of the citizen on the page."""
-        return max((m.pk for m in self.incoming), default=0)
-
-    @property
-    def by_hand(self) -> bool:
-        return replies.is_by_hand(self.item, self.target)
-
-    @property
-    def shut(self) -> bool:
-        """Whether the platform can be spoken to, but every way to answer is closed now."""
-        return bool(self.ways) and not any(way.open for way in self.ways)
-
-    @property
-    def reasons(self) -> list[str]:
-        """Why nothing can be sent, each reason once."""
-        return list(dict.fromkeys(way.note for way in self.ways if way.note))
-
-    @property
-    def options(self) -> list[Option]:
-        """The ways to answer, open and closed; the chosen one is the one the form carries, or the first."""
-        open_ones = [way for way in self.ways if way.open]
-        chosen = next((way for way in open_ones if way.key == self.way), None)
-        chosen = chosen or next(iter(open_ones), None)
-        return [
-            Option(
-                way=way,
-                chosen=way is chosen,
-                seconds=max(0, int((way.until - self.now).total_seconds())) if way.until else None,
-            )
-            for way in self.ways
-        ]
-
-    @property
-    def takes_pictures(self) -> bool:
-        return any(way.open and way.pictures for way in self.ways)
-
-    @property
-    def newest_erased(self) -> bool:
-        """Whether the citizen took back what was written last: a reply answers what stood before it."""
-        last = max(self.incoming, key=lambda m: (m.written_at, m.pk), default=None)
-        return bool(last and last.erased_at)
-
-    @property
-    def deaf(self) -> bool:
-        """Whether an answer given in the platform's own app stays unseen here: nothing can be read
-        back (LINE, platforms.md §7.5). Somebody has to say it."""
-        parts = PLATFORMS.get(self.item.channel.platform)
-        return bool(parts and not parts.feeds)
-
-    @property
-    def call_pictures(self) -> list[int]:
-        """Ids of the pictures that go with the call that matters now."""
-        carries = self.call.carries if self.call else None
-        return [pk for n, pk in enumerate(self.sent_pictures) if carries is None or n in carries]
-
-    @property
-    def why_unknown(self) -> str:
-        """Why nobody knows what became of the call, in words."""
-        return why_unknown(self.call.problem) if self.call else ""
-
-    @property
-    def went_by(self) -> str:
-        """In which way the newest reply goes or went, in words; "" where it was not told."""
-        key = self.reply.way if self.reply else ""
-        return next((way.label for way in self.ways if way.key == key), "")
-
-    @property
-    def sent_pictures(self) -> list[int]:
-        """Ids of the newest reply's pictures."""
-        return getattr(self.reply, "sent", [])
-
-    @property
-    def left_pictures(self) -> list[int]:
-        """Ids of the pictures of one's own reply that did not go out and whose text is the draft again."""
-        reply = self.reply
-        left = reply and reply.state in (ReplyState.CANCELLED, ReplyState.FAILED)
-        mine = left and self.draft and self.draft.author_id == self.user.pk
-        return self.sent_pictures if mine and reply and reply.author_id == self.user.pk else []
-
-    @property
-    def news(self) -> list[Message]:
-        """What the citizen wrote, changed or took back since the held reply's author looked."""
-        pending = self.pending
-        if pending is None:
-            return []
-        return [
-            m
-            for m in self.incoming
-            if m.pk > pending.seen_id
-            or any(at and at > pending.seen_at for at in (m.edited_at, m.erased_at))
-        ]
-
-    @property
-    def outside(self) -> list[Message]:
-        """Answers given in the platform's own app since the pending reply's author looked."""
-        pending = self.pending
-        return [m for m in self.messages if pending and m.native and m.pk > pending.seen_id]
-
-    @property
-    def read_first(self) -> bool:
-        """Whether what this person writes here is read by somebody else before it leaves."""
-        asked = self.item.second_reader or self.item.channel.second_reader
-        return asked and not self.user.is_head
-
-    @property
-    def may_read(self) -> bool:
-        """Whether this person can be the second reader the pending reply waits for."""
-        waits = self.pending and self.pending.state == ReplyState.REVIEW
-        return bool(waits and self.pending and self.pending.author_id != self.user.pk)
-
-    @property
-    def returned(self) -> Reply | None:
-        """The newest reply, if a second reader sent it back and it is one's own draft again."""
-        reply = self.reply
-        back = reply and reply.returned and reply.state == ReplyState.CANCELLED
-        return reply if back and reply and reply.author_id == self.user.pk and self.draft else None
-
-    @property
-    def asked(self) -> list[ClaimRequest]:
-        """Colleagues who ask this person for the item and have no answer yet."""
-        if self.mode != "mine":
-            return []
-        return [one for one in self.requests if one.answer == ClaimRequest.Answer.OPEN]
-
-    @property
-    def my_request(self) -> ClaimRequest | None:
-        """What this person asked the holder, with the answer."""
-        return next((one for one in self.requests if one.by_id == self.user.pk), None)
-
-    @property
-    def offered(self) -> User | None:
-        """To whom the item is offered first, while nobody holds it."""
-        until = self.item.offered_until
-        fresh = until is not None and until > self.now and self.mode in ("free", "lapsed")
-        return self.item.former if fresh else None
-
-    @property
-    def may_decide(self) -> bool:
-        """Whether this person may withdraw the pending reply or decide its fate."""
-        return bool(self.pending and (self.pending.author_id == self.user.pk or self.user.is_head))
-
-    @property
-    def text(self) -> str:
-        """What stands in the answer form: what was just typed, else the draft if it is one's own."""
-        if self.typed:
-            return self.typed
-        return self.draft.text if self.draft and self.draft.author_id == self.user.pk else ""
-
-    @property
-    def others_draft(self) -> Draft | None:
-        """What a former holder left behind."""
-        return self.draft if self.draft and self.draft.author_id != self.user.pk else None
-
-    @property
-    def claim_key(self) -> str:
-        claim = self.claim
-        lapsed = bool(claim and not self.seconds_left)
-        pending = self.pending.state[:1] if self.pending else ""
-        asked = "".join(f"{one.by_id}{one.answer[:1]}" for one in self.requests)
-        offered = self.offered.pk if self.offered else 0
-        holder = claim.pk if claim else 0
-        flags = f"{lapsed:d}{pending}"
-        return f"{self.mode}.{holder}.{self.item.state}.{flags}.{asked}.{offered}"
-
-    @property
-    def talk_key(self) -> str:
-        shown = [
-            (
-                m.pk,
-                m.edited_at,
-                m.erased_at,
-                m.hidden,
-                [(f["pk"], f["state"]) for f in m.told],  # type: ignore[attr-defined]
-                m.wish and (m.wish.pk, m.wish.state),  # type: ignore[attr-defined]
-            )
-            for m in self.messages
-        ]
-        notes = [entry.note.pk for entry in self.entries if entry.note]
-        return f"{crc32(repr((shown, notes, self.item.citizen.blocked_at)).encode()):08x}"
-
-    @property
-    def composer_key(self) -> str:
-        reply = self.reply
-        attempt = self.call.attempt if self.call else 0
-        told = f"{reply.pk}.{reply.state}.{attempt}.{self.through}" if reply else ""
-        person = bool(self.call and self.call.needs_person)
-        fence = self.claim.pk if self.claim and self.mode == "mine" else 0
-        aside = self.item.state == ItemState.REFERRED and self.item.waiting_since is not None
-        how = "".join(f"{way.key}{way.open:d}" for way in self.ways)
-        dead = self.target is None
-        news = len(self.news) + len(self.outside)
-        rules = f"{news}.{self.item.second_reader:d}{self.item.channel.second_reader:d}"
-        return f"{self.mode}.{fence}.{told}.{person:d}.{self.by_hand:d}.{aside:d}.{how}.{dead:d}.{rules}"
+from inbox.queries_after import with_wishes
+from inbox.standing import Entry, Standing
 
 
 def standing(items: ItemQuerySet, *, pk: int, user: User, **carried: Any) -> Standing:
     """The item `pk` out of `items` (limited to what `user` may see) with all its page shows.
 
-    Raises Http404. Eight queries at most, whatever the length of the conversation.
+    Raises Http404. Nine queries at most, whatever the length of the conversation.
     """
     others = (
         Item.objects.filter(citizen=OuterRef("citizen"), restricted=False)
@@ -354,13 +27,15 @@ def standing(items: ItemQuerySet, *, pk: int, user: User, **carried: Any) -> Sta
         .annotate(n=Count("pk"))
         .values("n")
     )
-    found = ways.foreseen(with_claim(items)).select_related("draft__author", "former")
+    found = ways.foreseen(with_claim(items)).select_related("former")
     # Rare things are only asked for where there are any.
     requests = ClaimRequest.objects.filter(claim__item=OuterRef("pk"), claim__ended_at=None)
     wishes = Amendment.objects.filter(message__item=OuterRef("pk"))
+    drafts = Draft.objects.filter(item=OuterRef("pk"))
     found = found.annotate(
-        episodes=Subquery(others), was_asked=Exists(requests), was_wished=Exists(wishes)
-    )
+        episodes=Subquery(others), was_asked=Exists(requests), was_wished=Exists(wishes),
+        was_begun=Exists(drafts),
+    )  # fmt: skip
     found = found.defer(None).defer(
         "search"
     )  # whether the channel is answered by hand is asked below
@@ -387,10 +62,12 @@ def standing(items: ItemQuerySet, *, pk: int, user: User, **carried: Any) -> Sta
         now=clock.now(),
         entries=entries,
         reply=reply,
-        draft=getattr(item, "draft", None),
         calls=list(reply.deliveries.all()) if reply else [],
         **carried,
     )
+    if known.was_begun:
+        begun = Draft.objects.filter(item=item).select_related("author")
+        found_now.drafts = list(begun.order_by("-at"))
     if found_now.mode in ("mine", "other") and known.was_asked:
         asked = ClaimRequest.objects.filter(claim=found_now.claim).select_related("by")
         found_now.requests = list(asked.order_by("at"))

@@ -4,7 +4,7 @@ from accounts import clock
 from accounts.models import User
 from inbox.claims import Held
 from inbox.models import Claim, Item
-from inbox.queries_item import Standing
+from inbox.standing import Standing
 
 
 def just_taken(item: Item, *, by: User, held: Held) -> Standing:
@@ -13,4 +13,4 @@ def just_taken(item: Item, *, by: User, held: Held) -> Standing:
     item.live = Claim(  # type: ignore[attr-defined]
         pk=held.fence, item=item, holder=by, taken_at=now, expires_at=held.expires_at
     )
-    return Standing(item=item, user=by, now=now, entries=[], reply=None, draft=None)
+    return Standing(item=item, user=by, now=now, entries=[], reply=None)

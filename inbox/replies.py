@@ -4,18 +4,19 @@ Every deciding write proves the fence first (claims.prove) in its own transactio
 to a platform: a reply is a row with its deliveries, which outbox.py carries.
 """
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from mimetypes import guess_type
 
 from django.core.files.base import File
 from django.db import transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock, journal
 from accounts.clock import DbNow
 from accounts.models import Office, User
-from inbox import claims, live, signals, ways
+from inbox import claims, live, signals, stale, ways
 from inbox.connectors.base import Way
 from inbox.connectors.registry import measure, split
 from inbox.models import (
@@ -29,7 +30,7 @@ from inbox.models import (
     Reply,
     ReplyPicture,
 )
-from inbox.models_out import HAS_LEFT, NOT_LEFT, Delivery, DeliveryState, ReplyState
+from inbox.models_out import UNSETTLED, Delivery, ReplyState
 
 journal.register(
     {
@@ -49,14 +50,44 @@ class ReplyRefused(Exception):
 
 
 class NewerMessage(ReplyRefused):
-    """The citizen wrote after the author last looked (stale stop)."""
+    """Something came after the person last looked (stale stop): `why`, a Reply.Hold. `words` are for a
+    deed that is no answer."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            _(
-                "Warga menulis lagi sejak Anda membaca. Baca pesan barunya, lalu kirim atau ubah balasan."
-            )
-        )
+    def __init__(
+        self, why: str = Reply.Hold.NEW_MESSAGE, *, words: Mapping[str, Promise] | None = None
+    ) -> None:
+        self.why = why
+        super().__init__((_STALE_REPLY if words is None else words)[why])
+
+
+_STALE_REPLY: dict[str, Promise] = {
+    Reply.Hold.NEW_MESSAGE: _(
+        "Warga menulis lagi sejak Anda membaca. Baca pesan barunya, lalu kirim atau ubah balasan."
+    ),
+    Reply.Hold.CHANGED_MESSAGE: _(
+        "Warga mengubah atau menghapus pesannya sejak Anda membaca. Baca lagi, lalu kirim atau ubah balasan."
+    ),
+    Reply.Hold.NATIVE_ANSWER: _(
+        "Sudah dijawab langsung dari aplikasi sejak Anda membaca. Baca jawaban itu, lalu putuskan apakah"
+        " balasan ini masih perlu."
+    ),
+}
+_STALE_DEED: dict[str, Promise] = {
+    Reply.Hold.NEW_MESSAGE: _(
+        "Warga menulis lagi sejak Anda membaca. Baca pesan barunya, lalu ulangi bila masih tepat."
+    ),
+    Reply.Hold.CHANGED_MESSAGE: _(
+        "Warga mengubah atau menghapus pesannya sejak Anda membaca. Baca lagi, lalu ulangi bila masih tepat."
+    ),
+}
+
+
+def refuse_if_unread(*, item: Item, seen: int | None, seen_at: datetime | None) -> None:
+    """Raise NewerMessage when the citizen wrote after `seen`, or changed something after `seen_at`, of
+    what a person is about to lay aside. `seen` None: nobody decides by a page. The item is locked."""
+    why = stale.why(item, seen=seen, seen_at=seen_at, native=False) if seen is not None else ""
+    if why:
+        raise NewerMessage(why, words=_STALE_DEED)
 
 
 def newest_from_citizen(item: Item) -> Message | None:
@@ -69,9 +100,9 @@ def newest_from_citizen(item: Item) -> Message | None:
 
 
 def last_stored(item: Item) -> Message | None:
-    """The citizen's message that was stored last. Ids follow the order of storing, not of writing: a
-    late arrival is news to the author even when it was written earlier."""
-    return item.messages.filter(direction=Message.Direction.IN).order_by("-pk").first()
+    """Of the citizen's messages and the native answers the one that was stored last (stale.py): whoever
+    writes with it before their eyes has seen all of them."""
+    return item.messages.filter(stale.COUNTS).order_by("-pk").first()
 
 
 def submit(
@@ -81,6 +112,7 @@ def submit(
     fence: int,
     text: str,
     seen: int,
+    seen_at: datetime | None = None,
     settles: bool | None = None,
     undo: bool = True,
     by_hand: bool = False,
@@ -88,7 +120,8 @@ def submit(
     pictures: "Sequence[File[bytes]]" = (),
     read: bool = False,
 ) -> Reply:
-    """Queue `text` as the desk's reply to the item. `seen` is the id of the last message the author saw.
+    """Queue `text` as the desk's reply to the item. `seen` is the id of the last message the author saw,
+    `seen_at` the time of the last change (stale.py; None: all until now).
 
     `settles=False` is an acknowledgement: the item goes on waiting (None: it is one exactly when the
     item is referred; the relay says True). `undo=False` leaves at once
@@ -99,8 +132,8 @@ def submit(
     Raises ClaimLost (fence), NewerMessage (stale stop), ReplyRefused (length, target, way, pinned). The
     caller keeps the text as a draft when it is refused.
     1. Prove the fence: item and claim are locked until commit.
-    2. Refuse while an earlier reply is unsettled, when the citizen wrote after `seen`, and a text
-       that the platform would refuse.
+    2. Refuse while an earlier reply is unsettled, when something came that the author has not seen, and a
+       text that the platform would refuse. Who marks an answer given in the app knows of that one.
     3. Insert reply and a delivery per call, drop the draft, journal. Sweeps find what is due.
     """
     text = text.strip()
@@ -110,15 +143,15 @@ def submit(
         target = newest_from_citizen(item)
         if target is None:
             raise ReplyRefused(_("Tidak ada pesan warga yang bisa dijawab di sini."))
-        newest = last_stored(item) or target
-        if newest.pk > seen:
-            raise NewerMessage
         by_hand = by_hand or is_by_hand(item, target)
+        if why := stale.why(item, seen=seen, seen_at=seen_at, native=not by_hand):
+            raise NewerMessage(why)
         chosen = None if by_hand else choose_way(item, target, way)
         check_text(item, text, way=chosen, pictures=len(pictures))
         item.refresh_from_db()
         reply = Reply.objects.create(
-            item=item, author=by, claim=claim, text=text, target=target, seen=newest,
+            item=item, author=by, claim=claim, text=text, target=target,
+            seen=last_stored(item) or target, seen_at=seen_at or DbNow(),
             settles=item.state != ItemState.REFERRED if settles is None else settles,
             by_hand=by_hand, way=chosen.key if chosen else "",
             state=_first_state(item, by, read=read or by_hand),
@@ -135,7 +168,8 @@ def submit(
                 reply, pictures=len(pictures), pause=Office.current().undo_seconds if undo else 0
             )
             claims.renew(item=item, by=by, fence=fence)
-        Draft.objects.filter(item=item).delete()
+        if not read:  # a relay's words are not what its author was writing here
+            Draft.objects.filter(item=item, author=by).delete()
         journal.record("reply_queued", subject=item, by=by, reply=reply.pk, fence=fence)
         live.item_changed(item, kind="reply")
     return reply
@@ -217,19 +251,24 @@ def _settle_by_hand(reply: Reply) -> None:
 def item_answered(reply: Reply) -> None:
     """The reply is out: the item is answered and its claim ends, unless the reply only says “wait”.
 
-    Inside the transaction that settles the reply. A message that came meanwhile keeps the item open.
+    Inside the transaction that settles the reply. A message that came meanwhile keeps the item open, and
+    so does a reply that waits now (this one was refused, and stands all the same). “Wait” said on an item
+    that has left its ticket meanwhile answers nothing: it goes on waiting, free for the next taker.
     """
     item = reply.item
     fields: dict[str, object] = {"last_out_at": clock.now()}
     newer = item.messages.filter(
         direction=Message.Direction.IN, pk__gt=reply.seen_id, erased_at=None
     ).exists()
-    if reply.settles and not newer:
+    waits = item.replies.filter(state__in=UNSETTLED).exclude(pk=reply.pk).exists()
+    stays = newer or waits
+    if reply.settles and not stays:
         fields |= {"state": ItemState.ANSWERED, "settled_at": clock.now(), "waiting_since": None}
-    elif not newer:
-        fields |= {"waiting_since": None}
+    elif not stays:
+        referred = Item.objects.filter(pk=item.pk, state=ItemState.REFERRED)
+        referred.update(waiting_since=None)
     Item.objects.filter(pk=item.pk).update(**fields)
-    if not newer:
+    if not stays:
         claims.settle(item=item, claim=reply.claim)
     live.item_changed(item, kind="reply")
     signals.tell_settled(reply.pk)
@@ -238,36 +277,37 @@ def item_answered(reply: Reply) -> None:
 def withdraw(*, reply: Reply, by: User) -> None:
     """Undo: take back a reply that has not left. Its text becomes the draft again.
 
-    Raises ReplyRefused when it is already on its way. Only the author or the head may.
+    Of a held one that has half left, the rest is taken back (outcomes.take_back); where an earlier attempt
+    may stand, a person is asked. Raises ReplyRefused when it is already on its way. Only the author or the
+    head may.
     """
+    from inbox import outcomes
+
     if by.pk != reply.author_id and not by.is_head:
         msg = "withdraw is the author's or the head's"
         raise PermissionError(msg)
     with transaction.atomic():
         Item.objects.select_for_update(no_key=True).get(pk=reply.item_id)
-        left = reply.deliveries.filter(HAS_LEFT).exists()
-        changed = 0 if left else (
-            Reply.objects.filter(pk=reply.pk, state__in=NOT_LEFT)
-            .update(state=ReplyState.CANCELLED, settled_at=DbNow())
-        )  # fmt: skip
-        if not changed:
+        if not outcomes.take_back(reply, ask=True):
             raise ReplyRefused(_("Balasan sudah berangkat dan tidak bisa dibatalkan lagi."))
-        reply.deliveries.update(state=DeliveryState.CANCELLED)
-        claims.keep_draft(item=reply.item, by=reply.author, text=reply.text)
         journal.record("reply_withdrawn", subject=reply.item, by=by, reply=reply.pk)
-        live.item_changed(reply.item, kind="reply")
-        signals.tell_settled(reply.pk)
 
 
-def send_anyway(*, reply: Reply, by: User, fence: int) -> None:
-    """Let a held reply go after its author has seen what changed. Raises ClaimLost, ReplyRefused."""
+def send_anyway(
+    *, reply: Reply, by: User, fence: int, seen: int | None = None, seen_at: datetime | None = None
+) -> None:
+    """Let a held reply go after its author has seen what changed, up to `seen` and `seen_at` (stale.py;
+    None: all until now). Raises ClaimLost, NewerMessage (it stays held), ReplyRefused."""
     with transaction.atomic():
         claims.prove(item=reply.item, by=by, fence=fence)
+        why = stale.why(reply.item, seen=seen, seen_at=seen_at) if seen is not None else ""
+        if why:
+            raise NewerMessage(why)
         changed = Reply.objects.filter(pk=reply.pk, state=ReplyState.HELD).update(
             state=ReplyState.QUEUED,
             hold="",
             seen=last_stored(reply.item) or reply.seen,
-            seen_at=clock.now(),
+            seen_at=seen_at or clock.now(),
         )
         if not changed:
             raise ReplyRefused(_("Balasan ini tidak sedang ditahan."))
@@ -275,8 +315,12 @@ def send_anyway(*, reply: Reply, by: User, fence: int) -> None:
         live.item_changed(reply.item, kind="reply")
 
 
-def close(*, item: Item, by: User, fence: int, reason: str) -> None:
-    """Close without an answer, with a reason. Raises ClaimLost, Pinned, ReplyRefused.
+def close(
+    *, item: Item, by: User, fence: int, reason: str,
+    seen: int | None = None, seen_at: datetime | None = None,
+) -> None:  # fmt: skip
+    """Close without an answer, with a reason; what the page had shown of it: `refuse_if_unread`. Raises
+    ClaimLost, Pinned, NewerMessage, ReplyRefused.
 
     An item on a ticket goes on waiting for its division: only what the citizen wrote meanwhile is
     laid aside. Nothing that was referred ends without its relay.
@@ -286,6 +330,7 @@ def close(*, item: Item, by: User, fence: int, reason: str) -> None:
     with transaction.atomic():
         claim = claims.prove(item=item, by=by, fence=fence)
         claims.refuse_if_pinned(item)
+        refuse_if_unread(item=item, seen=seen, seen_at=seen_at)
         was = Item.objects.values_list("state", flat=True).get(pk=item.pk)
         if was == ItemState.REFERRED:
             Item.objects.filter(pk=item.pk).update(waiting_since=None)
@@ -315,13 +360,14 @@ def reopen(*, item: Item, by: User) -> claims.Held:
     return held
 
 
-def refer(*, item: Item) -> None:
-    """The item now waits in a ticket (called by tickets, inside its transaction, fence proved).
+def refer(*, item: Item, waiting_since: datetime | None = None) -> None:
+    """The item now waits in a ticket (called by tickets, inside its transaction, fence proved, and
+    `refuse_if_unread`); `waiting_since`: and the citizen for somebody who reads what was written since.
 
     The claim stays: its holder still tells the citizen the ticket's number.
     """
     Item.objects.filter(pk=item.pk).update(
-        state=ItemState.REFERRED, settled_at=None, waiting_since=None
+        state=ItemState.REFERRED, settled_at=None, waiting_since=waiting_since
     )
     live.item_changed(item, kind="ticket")
 

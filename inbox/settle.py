@@ -6,13 +6,13 @@ PostgreSQL not restarted since: one resend, byte-identical. Anything else: a per
 
 import logging
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 from enum import StrEnum
 from html import unescape
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock, journal
@@ -68,7 +68,22 @@ def settle_unknown() -> int:
     ).select_related(
         "reply__item__channel__app", "reply__item__citizen", "reply__author", "reply__target"
     )
-    return sum(_settle(delivery) for delivery in waiting[:50])
+    return sum(_settled(delivery) for delivery in waiting[:50])
+
+
+def _settled(delivery: Delivery) -> bool:
+    """`_settle`; one delivery that raises does not keep the others from being looked at."""
+    try:
+        return _settle(delivery)
+    except (OperationalError, InterfaceError):  # the database is away: for all of them
+        raise
+    except Exception:
+        log.exception("delivery %s cannot be settled", delivery.pk)
+        return _give_to_person(delivery) if _too_long(delivery) else False
+
+
+def _too_long(delivery: Delivery) -> bool:
+    return clock.now() - (delivery.started_at or clock.now()) > NOT_READABLE_AFTER
 
 
 def _settle(delivery: Delivery) -> bool:
@@ -122,7 +137,7 @@ def _conclude(row: Delivery, found: list[OwnReply], *, may_still_call: bool) -> 
         row.needs_person = True
     elif not may_still_call:
         row.absent_reads += 1
-    elif clock.now() - (row.started_at or clock.now()) > NOT_READABLE_AFTER:
+    elif _too_long(row):
         row.needs_person = True  # frozen for so long: somebody has to look at the worker, too
     row.save(update_fields=["absent_reads", "read_at", "needs_person"])
     if row.needs_person:
@@ -136,9 +151,19 @@ KEY_LIVES = timedelta(hours=23)  # the platform forgets a retry key after 24 (pl
 KEY_TRIES = 12  # spread over an hour and a half; by then somebody should look
 
 
+def key_is_forgotten(delivery: Delivery) -> bool:
+    """Whether a call under a retry key would not be known as the same one any more: its life begins with
+    the first attempt. Asked when it is put back, and again as it leaves the queue, which may be a
+    weekend later."""
+    parts = PLATFORMS.get(delivery.reply.item.channel.platform)
+    if parts is None or parts.guarantee(delivery.call) != Guarantee.KEY:
+        return False
+    return clock.now() - (delivery.first_started_at or delivery.reply.created_at) > KEY_LIVES
+
+
 def _again_under_key(delivery: Delivery) -> bool:
     """Back to the queue under the same retry key; after its life a person decides."""
-    if clock.now() - delivery.reply.created_at > KEY_LIVES or delivery.attempt >= KEY_TRIES:
+    if key_is_forgotten(delivery) or delivery.attempt >= KEY_TRIES:
         return _give_to_person(delivery)
     with transaction.atomic():
         changed = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.UNKNOWN).update(
@@ -155,19 +180,24 @@ def _read_back(delivery: Delivery) -> list[OwnReply] | None:
     """Our replies where this one would stand; None when the platform could not be read."""
     try:
         connector = channels.connect(delivery.reply.item.channel)
-    except NoConnection:
-        _give_to_person(delivery)
+    except NoConnection as error:
+        if error.permanent or _too_long(delivery):
+            _give_to_person(delivery)
         return None
-    started = delivery.started_at or clock.now()
     try:
-        return connector.read_back(outgoing.of(delivery), since=started)
+        return connector.read_back(outgoing.described(delivery), since=first_left(delivery))
     except FetchFailed as error:
         log.info("delivery %s not readable: %s", delivery.pk, error)
-        if clock.now() - started > NOT_READABLE_AFTER or error.permanent:
+        if error.permanent or _too_long(delivery):
             _give_to_person(delivery)
         return None
     finally:
         connector.close()
+
+
+def first_left(delivery: Delivery) -> datetime:
+    """From when on it may stand on the platform: of several attempts, the first may be the one that does."""
+    return delivery.first_started_at or delivery.started_at or clock.now()
 
 
 def attributed(delivery: Delivery, found: list[OwnReply]) -> tuple[OwnReply | None, bool]:
@@ -234,13 +264,7 @@ def _same_server(delivery: Delivery) -> bool:
 
 
 def _lock_is_free(delivery: Delivery) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT NOT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = %s"
-            " AND objid = %s)",
-            [slots.Space.ATTEMPT, delivery.pk],
-        )
-        return bool(cursor.fetchone()[0])
+    return slots.attempt_is_free(delivery.pk)
 
 
 def _give_to_person(delivery: Delivery) -> bool:
@@ -331,7 +355,7 @@ def shows_now(delivery: Delivery) -> list[OwnReply] | None:
     except NoConnection:
         return None
     try:
-        return connector.read_back(outgoing.of(delivery), since=delivery.started_at or clock.now())
+        return connector.read_back(outgoing.described(delivery), since=first_left(delivery))
     except FetchFailed as error:
         log.info("delivery %s not readable: %s", delivery.pk, error)
         return None

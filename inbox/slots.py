@@ -24,6 +24,17 @@ class Space(IntEnum):
     )
 
 
+def attempt_is_free(delivery_id: int) -> bool:
+    """Whether no session holds the lock of this delivery's attempt, so that nobody may still call."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT NOT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = %s"
+            " AND objid = %s)",
+            [Space.ATTEMPT, delivery_id],
+        )
+        return bool(cursor.fetchone()[0])
+
+
 @contextmanager
 def one_of(places: Iterable[int], *, space: Space) -> Iterator[bool]:
     """Have one of `places` (second keys) for the block; False when all are taken."""

@@ -1,6 +1,8 @@
 """Celery's names for what the doors do. Each task is one line; messages are only nudges (I9)."""
 
+import logging
 import time
+from collections.abc import Callable
 
 from celery import shared_task
 from django.core.cache import cache
@@ -22,6 +24,8 @@ from inbox import (
     settle,
 )
 
+log = logging.getLogger(__name__)
+FAILED_KEY = "sahut:sweep:failed"  # names of the steps that raised in the last sweep
 BEAT_KEY = "sahut:beat"  # when a sweep last ended (seconds since the epoch): beat and a worker live
 
 
@@ -90,15 +94,29 @@ def run_import(job_id: str) -> None:
 
 @shared_task(name="inbox.sweep")
 def sweep() -> None:
-    """Find what a crash or a lost message left half-way."""
-    intake.absorb_waiting()
-    for raw_id in lookups.work():
-        intake.absorb_raw(raw_id=raw_id)
-    native.forget_early()
-    settle.silent_attempts_become_unknown()
-    settle.settle_unknown()
-    claims.end_expired()
-    duty.held_by_resting()
+    """Find what a crash or a lost message left half-way.
+
+    A step that raises does not keep the others from being taken: it is told in the log, and the doctor
+    names it until a sweep goes through without it.
+    """
+    steps: tuple[Callable[[], object], ...] = (
+        intake.absorb_waiting, look_up, native.forget_early, settle.silent_attempts_become_unknown,
+        settle.settle_unknown, claims.end_expired, duty.held_by_resting, _imports,
+    )  # fmt: skip
+    failed = [step.__name__.strip("_") for step in steps if not _done(step)]
+    cache.set(FAILED_KEY, failed, timeout=None)
+    cache.set(BEAT_KEY, time.time(), timeout=None)
+
+
+def _done(step: Callable[[], object]) -> bool:
+    try:
+        step()
+    except Exception:
+        log.exception("sweep: %s", step.__name__)
+        return False
+    return True
+
+
+def _imports() -> None:
     for job_id in import_job.abandoned():
         run_import.delay(job_id)
-    cache.set(BEAT_KEY, time.time(), timeout=None)

@@ -14,6 +14,7 @@ from inbox import queries, queries_item, queries_row
 from inbox.connectors.registry import measure
 from inbox.forms import CloseForm
 from inbox.models import Item, ItemQuerySet
+from inbox.standing import Standing
 
 
 def wants_fragment(request: AuthedRequest) -> bool:
@@ -35,7 +36,7 @@ def list_context(request: AuthedRequest, items: ItemQuerySet) -> dict[str, Any]:
     }
 
 
-def item_context(request: AuthedRequest, s: queries_item.Standing) -> dict[str, Any]:
+def item_context(request: AuthedRequest, s: Standing) -> dict[str, Any]:
     return {
         "s": s,
         "item": s.item,

@@ -128,7 +128,7 @@ def _begin_correction(message: Message, by: User) -> None:
     with transaction.atomic():
         replies.reopen(item=item, by=by)
         claims.refuse_if_pinned(item)
-        draft = Draft.objects.filter(item=item).first()
+        draft = Draft.objects.filter(item=item, author=by).first()
         if draft is None or said not in draft.text:
             rest = f"\n\n{draft.text}" if draft else ""
             claims.keep_draft(item=item, by=by, text=said + rest)

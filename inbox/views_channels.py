@@ -18,7 +18,16 @@ from accounts import journal
 from accounts.http import AuthedRequest
 from accounts.models import JournalEntry
 from accounts.predicates import head_required
-from inbox import alerts, channels, connecting, erasure_requests, health, hooks, onboarding
+from inbox import (
+    alerts,
+    channels,
+    connecting,
+    erasure_requests,
+    failures,
+    health,
+    hooks,
+    onboarding,
+)
 from inbox.forms_channels import SecretForm, SettingsForm
 from inbox.models import BlindPeriod, Channel
 from inbox.views_channels_connect import way_back
@@ -146,7 +155,8 @@ def check(request: AuthedRequest, pk: int) -> HttpResponse:
     elif told.alive:
         messages.success(request, _("Sudah diperiksa: kuncinya berlaku."))
     else:
-        messages.warning(request, _("Kunci akun ditolak: %(why)s") % {"why": told.problem})
+        why = failures.why_not_now(told.problem, found.get_platform_display())
+        messages.warning(request, _("Kunci akun ditolak: %(why)s") % {"why": why})
     return redirect("channels:channel", pk)
 
 

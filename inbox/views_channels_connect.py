@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.http import AuthedRequest
 from accounts.models import Team
 from accounts.predicates import head_required
-from inbox import channels, connecting, health, hooks, onboarding, pending
+from inbox import channels, connecting, failures, health, hooks, onboarding, pending
 from inbox.connecting import Found
 from inbox.connectors.base import FetchFailed
 from inbox.connectors.parts import PlatformParts
@@ -108,7 +108,8 @@ def paste(request: AuthedRequest, platform: str) -> HttpResponse:
     try:
         found = _identified(platform, keys.values(), name)
     except FetchFailed as error:
-        keys.add_error(None, error.problem)
+        where = Channel(platform=platform).get_platform_display()
+        keys.add_error(None, failures.why_not_now(error.problem, where))
         return render(request, "channels/paste.html", context, status=422)
     app = _app_for(parts, found, keys.values(), by=request)
     data: dict[str, Any] = begin.cleaned_data if begin else {}

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.http import AuthedRequest
 from accounts.predicates import head_required
-from inbox import connecting, hooks, onboarding, pending
+from inbox import connecting, failures, hooks, onboarding, pending
 from inbox.connecting import Found
 from inbox.connectors.base import FetchFailed
 from inbox.connectors.facebook.health import WORDS as FACEBOOK_WORDS
@@ -126,7 +126,8 @@ def back(request: AuthedRequest) -> HttpResponse:
     try:
         token = login.long_lived(login.user_token(code).access_token)
     except FetchFailed as error:
-        messages.warning(request, _("Meta tidak memberi kunci: %(why)s") % {"why": error.problem})
+        why = failures.why_not_now(error.problem, "Meta")
+        messages.warning(request, _("Meta tidak memberi kunci: %(why)s") % {"why": why})
         return redirect("channels:meta")
     finally:
         login.close()
@@ -185,7 +186,8 @@ def pick(request: AuthedRequest) -> HttpResponse:
     try:
         found = offers(app, str(token))
     except FetchFailed as error:
-        messages.warning(request, _("Meta tidak menjawab: %(why)s") % {"why": error.problem})
+        why = failures.why_not_now(error.problem, "Meta")
+        messages.warning(request, _("Meta tidak menjawab: %(why)s") % {"why": why})
         return redirect("channels:meta")
     values = [offer.value for offer in found]
     form = PickForm(request.POST or None, choices=values)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.http import AuthedRequest
 from accounts.predicates import head_required
-from inbox import connecting, hooks, onboarding, pending
+from inbox import connecting, failures, hooks, onboarding, pending
 from inbox.connectors.base import FetchFailed
 from inbox.connectors.x.oauth import new_verifier
 from inbox.forms_channels import KeysForm, app_keys, x_oauth1_keys
@@ -101,7 +101,8 @@ def back(request: AuthedRequest) -> HttpResponse:
         )  # fmt: skip
         found = onboarding.who_x(keys, connecting.opened(app))
     except FetchFailed as error:
-        messages.warning(request, _("X tidak memberi kunci akun: %(why)s") % {"why": error.problem})
+        why = failures.why_not_now(error.problem, "X")
+        messages.warning(request, _("X tidak memberi kunci akun: %(why)s") % {"why": why})
         return redirect("channels:x")
     return confirm(request, found, app=app)
 
@@ -119,6 +120,6 @@ def paste(request: AuthedRequest) -> HttpResponse:
     try:
         found = onboarding.who_x(form.values(), connecting.opened(app))
     except FetchFailed as error:
-        form.add_error(None, error.problem)
+        form.add_error(None, failures.why_not_now(error.problem, "X"))
         return _page(request, status=422, keys=form)
     return confirm(request, found, app=app)

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import clock
 from accounts.http import AuthedRequest
 from accounts.predicates import desk_required, head_required
-from inbox import claims, queries_taken, replies
+from inbox import claims, queries_taken, replies, stale
 from inbox.forms import CloseForm, HandOverForm, ReplyForm
 from inbox.models import Item, ItemQuerySet, Reply, ReplyPicture
 from inbox.models_out import ReplyState
@@ -48,21 +48,28 @@ def act(
     except PermissionError as error:
         raise PermissionDenied from error
     except claims.ClaimError as error:
-        if isinstance(error, claims.ClaimLost):
-            claims.keep_lost_draft(item=item, by=request.user, text=typed)
+        if isinstance(error, claims.ClaimLost) and typed.strip():
+            claims.keep_draft(item=item, by=request.user, text=typed)
         return show(request, items, pk, status=409, typed=typed, problem=str(error), **carried)
     except replies.ReplyRefused as error:
-        status = 409 if isinstance(error, replies.NewerMessage) else 422
+        status = 422
+        if isinstance(error, replies.NewerMessage):
+            status, carried["unread"] = 409, _unread(request)
         return show(request, items, pk, status=status, typed=typed, problem=str(error), **carried)
     if wants_fragment(request):
         return show(request, items, pk)
     return redirect(reverse("inbox:item", args=[pk]) + Listing.read(request.GET).query)
 
 
+def _unread(request: AuthedRequest) -> stale.Marks | None:
+    """Up to where the refused form's author has seen the item; None where it does not say."""
+    marks = stale.Marks(**stale.told(request.POST))
+    return marks if marks.seen else None
+
+
 def fence_of(request: AuthedRequest) -> int:
     """The fence the form carries; 0, which no claim has, when it is missing or no number."""
-    text = request.POST.get("fence", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+    return stale.number(request.POST.get("fence", ""))
 
 
 @desk_required
@@ -111,17 +118,18 @@ def hand_over(request: AuthedRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         claim = claims.live_claim(item)
         fence = claim.pk if claim and claim.holder_id == request.user.pk else 0
-        form = HandOverForm(initial={"fence": fence}, by=request.user)
+        form = HandOverForm(initial={"fence": fence}, item=item, by=request.user)
         listing = Listing.read(request.GET)
         part = "#choose" if wants_fragment(request) else ""
         context = {"form": form, "item": item, "listing": listing}
         return render(request, f"inbox/hand_over.html{part}", context)
-    form = HandOverForm(request.POST, by=request.user)
+    form = HandOverForm(request.POST, item=item, by=request.user)
     if not form.is_valid():
-        return show(request, items, pk, status=422, problem=_("Pilih rekan yang akan menjawab."))
-    to = form.cleaned_data["to"]
-    get_object_or_404(Item.objects.visible_to(to), pk=pk)  # only to somebody who can see it
-    fence = form.cleaned_data["fence"]
+        problem = _("Pilih rekan yang akan menjawab.")
+        if request.POST.get("to"):  # the page was older than what this colleague may see
+            problem = _("Rekan ini tidak melihat kanal pesan ini. Pilih rekan lain.")
+        return show(request, items, pk, status=422, problem=problem)
+    to, fence = form.cleaned_data["to"], form.cleaned_data["fence"]
     return act(
         request,
         pk,
@@ -142,8 +150,8 @@ def draft(request: AuthedRequest, pk: int) -> HttpResponse:
             claims.refuse_if_pinned(item)
             claims.keep_draft(item=item, by=request.user, text=text)
     except claims.ClaimError as error:
-        if isinstance(error, claims.ClaimLost):
-            claims.keep_lost_draft(item=item, by=request.user, text=text)
+        if isinstance(error, claims.ClaimLost) and text.strip():
+            claims.keep_draft(item=item, by=request.user, text=text)
         return render(request, "inbox/item.html#kept", {"problem": str(error)}, status=409)
     response = render(request, "inbox/item.html#kept", {"held": held, "empty": not text.strip()})
     response["X-Lease"] = str(int((held.expires_at - clock.now()).total_seconds()))
@@ -170,7 +178,8 @@ def reply(request: AuthedRequest, pk: int) -> HttpResponse:
     def do(item: Item) -> None:
         replies.submit(
             item=item, by=request.user, fence=data["fence"], text=_said(item, data),
-            seen=data["seen"], by_hand=data["by_hand"], way=data["way"],
+            seen=data["seen"], seen_at=stale.moment(data["seen_at"]), by_hand=data["by_hand"],
+            way=data["way"],
             pictures=[] if data["by_hand"] else [*_again(request, item), *data["pictures"]],
         )  # fmt: skip
 
@@ -195,8 +204,15 @@ def _again(request: AuthedRequest, item: Item) -> "list[ContentFile[bytes]]":
     )  # fmt: skip
     made = []
     for picture in found:
-        with picture.file.open("rb") as file:
-            made.append(ContentFile(file.read(), name=PurePath(picture.file.name or "").name))
+        try:
+            with picture.file.open("rb") as file:
+                made.append(ContentFile(file.read(), name=PurePath(picture.file.name or "").name))
+        except OSError as error:
+            raise replies.ReplyRefused(
+                _(
+                    "Gambar yang belum terkirim tidak dapat dibaca lagi. Hapus centangnya, lalu pilih gambarnya."
+                )
+            ) from error
     return made
 
 
@@ -217,7 +233,7 @@ def withdraw(request: AuthedRequest, pk: int) -> HttpResponse:
             withdrawn = reply_of(request, item)
             replies.withdraw(reply=withdrawn, by=request.user)
             if "drop" in request.POST:
-                claims.keep_draft(item=item, by=request.user, text="")
+                claims.keep_draft(item=item, by=withdrawn.author, text="")
 
     return act(request, pk, do)
 
@@ -230,7 +246,7 @@ def send_anyway(request: AuthedRequest, pk: int) -> HttpResponse:
         request,
         pk,
         lambda item: replies.send_anyway(
-            reply=reply_of(request, item), by=request.user, fence=fence
+            reply=reply_of(request, item), by=request.user, fence=fence, **stale.told(request.POST)
         ),
     )
 
@@ -244,7 +260,11 @@ def close(request: AuthedRequest, pk: int) -> HttpResponse:
         request,
         pk,
         lambda item: replies.close(
-            item=item, by=request.user, fence=fence_of(request), reason=reason
+            item=item,
+            by=request.user,
+            fence=fence_of(request),
+            reason=reason,
+            **stale.told(request.POST),
         ),
     )
 

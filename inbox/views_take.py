@@ -41,32 +41,37 @@ def by_hand(request: AuthedRequest) -> HttpResponse:
         twin = by_hand_door.find_twin(author=data["author"], text=data["text"], by=request.user)
     if twin:  # seen only now, since the page had no time or no script to ask: once, not a refusal
         return _again(request, form, status=409, known={"twin": twin})
+    data["picture"] = data["picture"] or sharing.take_picture(request.user, data["shared"])
     taken = by_hand_door.enter(
         by=request.user,
         channel=data["channel"],
         author=data["author"],
         text=data["text"],
         link=data["link"],
-        picture=data["picture"] or sharing.take_picture(request.user, data["shared"]),
+        picture=data["picture"],
         written_at=data["when"],
         once=str(data["once"] or uuid4()),
     )
-    return _onward(request, taken)
+    return _onward(request, taken, form)
 
 
-def _onward(request: AuthedRequest, taken: by_hand_door.Taken) -> HttpResponse:
-    """To the item; with “Catat dan jawab” it is taken on the way."""
+def _onward(request: AuthedRequest, taken: by_hand_door.Taken, form: ByHandForm) -> HttpResponse:
+    """To the item; with “Catat dan jawab” it is taken on the way. Where that is refused for an item that was
+    here already, the form comes back: what was typed is stored nowhere."""
     item = taken.item
     if not Item.objects.visible_to(request.user).filter(pk=item.pk).exists():
         messages.info(request, _("Pesan ini sudah tercatat dan ditangani petugas tertentu."))
         return redirect("inbox:list")
-    if not taken.fresh:
-        messages.info(request, _("Pesan ini sudah ada. Anda dibawa ke sana."))
     if request.POST.get("then") == "take" and item.state == ItemState.OPEN:
         try:
             claims.take(item=item, by=request.user)
-        except claims.AlreadyClaimed as error:
+        except claims.ClaimError as error:  # held, or done with between the two steps
+            if not taken.fresh:
+                form.add_error(None, str(error))
+                return _again(request, form, status=409, known=_known(request, form.cleaned_data))
             messages.warning(request, str(error))
+    if not taken.fresh:
+        messages.info(request, _("Pesan ini sudah ada. Anda dibawa ke sana."))
     return redirect("inbox:item", item.pk)
 
 

@@ -3,6 +3,8 @@
 Never silently: the operator sees the words and says yes. The relay is taken up again for this one citizen.
 """
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -26,12 +28,16 @@ def told_of(ticket: Ticket) -> Relay | None:
     return rows.select_related("author", "ticket").order_by("-pk").first()
 
 
-def join(*, ticket: Ticket, item: Item, by: User, fence: int) -> Relay:
-    """Put `item` on the finished `ticket` and send its citizen the answer; `fence` is the item's.
+def join(
+    *, ticket: Ticket, item: Item, by: User, fence: int,
+    seen: int | None = None, seen_at: datetime | None = None,
+) -> Relay:  # fmt: skip
+    """Put `item` on the finished `ticket` and send its citizen the answer; `fence` is the item's, `seen` and
+    `seen_at` as in cases.open_ticket.
 
     An answer that the head approved needs no further approval; one that nobody approved is the head's to
     send where the office asks for approval by now.
-    Raises ClaimLost, Pinned, AlreadyOnTicket, TicketError, RelayRefused.
+    Raises ClaimLost, Pinned, NewerMessage, AlreadyOnTicket, TicketError, RelayRefused.
     1. Lock the ticket.  2. The item joins.  3. Its claim is given back, so that the relay's author can take
     it.  4. The relay is open again, the ticket under way.  5. After commit: send.
     """
@@ -50,7 +56,9 @@ def join(*, ticket: Ticket, item: Item, by: User, fence: int) -> Relay:
                     "Jawaban ini belum pernah disetujui pimpinan. Minta pimpinan yang mengirimkannya."
                 )
             )
-        cases.join(ticket=row, item=item, by=by, fence=fence, done_too=True)
+        cases.join(
+            ticket=row, item=item, by=by, fence=fence, done_too=True, seen=seen, seen_at=seen_at
+        )
         refuse_too_long(wording.Speaker(relay).told(item))
         if by.pk != relay.author_id:
             claims.release(item=item, by=by, fence=fence)

@@ -71,7 +71,7 @@ def _question(asked: Question) -> list[Entry]:
 
 
 def _who(row: Answer | Question) -> str:
-    return row.said_by or str(row.by)
+    return row.said_by or str(row.by or row.referral.division)
 
 
 # --- the tray ----------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError
 from accounts import clock, journal
 from accounts.models import Office, User
 from inbox import claims, live, replies
-from inbox.models import Item
+from inbox.models import Item, Reply
 from inbox.models_out import ReplyState
 from referrals import findings, public_text, wording
 from referrals.findings import Finding
@@ -40,6 +40,8 @@ journal.register(
 log = logging.getLogger(__name__)
 State = RelayTarget.State
 _SETTLED = (ReplyState.SENT, ReplyState.FAILED, ReplyState.CANCELLED)
+# The reply was refused, yet the platform's own echo showed that it stands (native.py), or it goes on.
+_STANDS = Q(reply__isnull=False) & ~Q(reply__state__in=[ReplyState.FAILED, ReplyState.CANCELLED])
 FIRST = 25  # citizens for whom the reply is queued while the operator's page waits
 
 
@@ -171,7 +173,11 @@ def advance(relay: Relay, *, most: int | None = None) -> None:
         return
     _welcome(relay)
     speaker = wording.Speaker(relay)
-    moved = Q(state=State.WAITING) | Q(state=State.SENDING, reply__state__in=_SETTLED)
+    moved = (
+        Q(state=State.WAITING)
+        | Q(state=State.SENDING, reply__state__in=_SETTLED)
+        | Q(state=State.UNREACHED) & _STANDS
+    )
     for target in list(relay.targets.filter(moved).order_by("pk")[:most]):
         with transaction.atomic():
             _advance_target(target, speaker)
@@ -233,10 +239,19 @@ def reachable_again(*, message_id: int) -> Relay | None:
         )  # fmt: skip
         if target is None:
             return None
-        target.state, target.reply, target.problem = State.WAITING, None, ""
-        target.save(update_fields=["state", "reply", "problem"])
-        journal.record("relay_started", subject=target.item, by=None, relay=target.relay_id)
+        _tell_anew(target, by=None)
         return target.relay
+
+
+def _tell_anew(target: RelayTarget, *, by: User | None) -> None:
+    """Let a locked, unreached target be told once more; not where the first answer stands or still may (its
+    reply is locked, so that no echo settles it meanwhile): `advance` then sees that."""
+    former = Reply.objects.select_for_update().filter(pk=target.reply_id or 0).first()
+    if former and former.state not in (ReplyState.FAILED, ReplyState.CANCELLED):
+        return
+    target.state, target.reply, target.problem = State.WAITING, None, ""
+    target.save(update_fields=["state", "reply", "problem"])
+    journal.record("relay_started", subject=target.item, by=by, relay=target.relay_id)
 
 
 def _advance_target(stale: RelayTarget, speaker: wording.Speaker) -> None:
@@ -246,7 +261,8 @@ def _advance_target(stale: RelayTarget, speaker: wording.Speaker) -> None:
     target = (
         RelayTarget.objects.select_for_update(of=("self",), skip_locked=True)
         .select_related("relay__author", "relay__ticket", "item__channel", "item__citizen", "reply")
-        .filter(pk=stale.pk, state__in=[State.WAITING, State.SENDING])
+        .filter(Q(state__in=[State.WAITING, State.SENDING]) | _STANDS, pk=stale.pk)
+        .exclude(state=State.REACHED)
         .first()
     )
     if target is None:
@@ -255,10 +271,10 @@ def _advance_target(stale: RelayTarget, speaker: wording.Speaker) -> None:
         _look_at_reply(target)
         return
     item, author = target.item, target.relay.author
-    newest = replies.newest_from_citizen(item)
+    seen, newest = replies.last_stored(item), replies.newest_from_citizen(item)
     told = speaker.told(item)
     target.text = told.words
-    if newest is None:
+    if seen is None or newest is None:
         _unreached(
             target, str(_("Pesan warga sudah dihapus. Kabari dengan cara lain, lalu tandai."))
         )
@@ -272,7 +288,7 @@ def _advance_target(stale: RelayTarget, speaker: wording.Speaker) -> None:
         with transaction.atomic():
             held = claims.take(item=item, by=author, done_too=True)
             target.reply = replies.submit(
-                item=item, by=author, fence=held.fence, text=told.words, seen=newest.pk,
+                item=item, by=author, fence=held.fence, text=told.words, seen=seen.pk,
                 settles=True, undo=False, read=True, way=told.way.key if told.way else "",
             )  # fmt: skip
     except claims.ClaimError:
@@ -287,10 +303,13 @@ def _advance_target(stale: RelayTarget, speaker: wording.Speaker) -> None:
 def _look_at_reply(target: RelayTarget) -> None:
     reply = target.reply
     if reply is None or reply.state not in _SETTLED:
+        if target.state == State.UNREACHED:  # its first part stands after all, the others follow
+            target.state, target.problem = State.SENDING, ""
+            target.save(update_fields=["state", "problem"])
         return
     if reply.state == ReplyState.SENT:
-        target.state = State.REACHED
-        target.save(update_fields=["state"])
+        target.state, target.problem = State.REACHED, ""
+        target.save(update_fields=["state", "problem"])
         journal.record("relay_reached", subject=target.item, by=None, relay=target.relay_id)
         return
     failed = reply.deliveries.exclude(problem="").order_by("-pk").first()
@@ -330,13 +349,13 @@ def mark_reached(*, target: RelayTarget, by: User) -> None:
         )
         if row.state != State.UNREACHED:
             return
-        newest = replies.newest_from_citizen(row.item)
+        seen, newest = replies.last_stored(row.item), replies.newest_from_citizen(row.item)
         row.text = row.text or wording.Speaker(row.relay).told(row.item).words
-        if newest is not None:  # else the message is gone: the citizen was told some other way
+        if seen and newest:  # else the message is gone: the citizen was told some other way
             held = claims.take(item=row.item, by=by, done_too=True)
             row.reply = replies.submit(
-                item=row.item, by=by, fence=held.fence, text=row.text, seen=newest.pk,
-                settles=True, by_hand=True,
+                item=row.item, by=by, fence=held.fence, text=row.text, seen=seen.pk,
+                settles=True, by_hand=True, read=True,
             )  # fmt: skip
         row.state, row.problem = State.REACHED, ""
         row.save()
@@ -347,11 +366,14 @@ def mark_reached(*, target: RelayTarget, by: User) -> None:
 def try_again(*, target: RelayTarget, by: User) -> None:
     """Send to an unreached citizen once more. The former reply stays in the item's history."""
     with transaction.atomic():
-        changed = RelayTarget.objects.filter(pk=target.pk, state=State.UNREACHED).update(
-            state=State.WAITING, reply=None, problem=""
+        row = (
+            RelayTarget.objects.select_for_update(of=("self",))
+            .select_related("item")
+            .filter(pk=target.pk, state=State.UNREACHED)
+            .first()
         )
-        if changed:
-            journal.record("relay_started", subject=target.item, by=by, relay=target.relay_id)
+        if row:
+            _tell_anew(row, by=by)
     advance(target.relay)
 
 

@@ -18,8 +18,9 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.http import AuthedRequest
 from accounts.models import Division, Office
 from accounts.predicates import desk_required, head_required
+from inbox import stale
 from inbox.claims import ClaimError
-from inbox.replies import ReplyRefused
+from inbox.replies import NewerMessage, ReplyRefused
 from referrals import findings, letters, queries, queries_relay
 from referrals import relay as relaying
 from referrals.forms import DivisionForm, RelayForm
@@ -32,7 +33,7 @@ from tickets.forms import OpenForm
 from tickets.models import Ticket
 from tickets.views import item_for, open_page, status_of, ticket_for
 
-REFUSALS = (ClaimError, cases.TicketError, LetterError)
+REFUSALS = (ClaimError, cases.TicketError, LetterError, NewerMessage)
 RELAY_REFUSALS = (ClaimError, cases.TicketError, RelayRefused, ReplyRefused)
 
 
@@ -51,7 +52,9 @@ def open_and_draft(request: AuthedRequest, item_pk: int) -> HttpResponse:
         return open_page(request, item, form=form, status=422)
     try:
         with transaction.atomic():
-            ticket = cases.open_ticket(item=item, by=request.user, **form.cleaned_data)
+            ticket = cases.open_ticket(
+                item=item, by=request.user, **form.cleaned_data, **stale.told(request.POST)
+            )
             letter = letters.draft(
                 ticket=ticket, division=division, by=request.user, fence=ticket.fence
             )

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import AuthedRequest
 from accounts.predicates import desk_required
-from inbox import claims
+from inbox import claims, stale
 from inbox.models import Item
 from referrals import joining, queries_relay
 from referrals.models import Relay, RelayTarget
@@ -62,7 +62,10 @@ def join_done(request: AuthedRequest, ticket_pk: int, item_pk: int) -> HttpRespo
     if not form.is_valid():
         return _question(request, ticket, item, problem=_("Ambil pesan ini dulu."), status=409)
     try:
-        joining.join(ticket=ticket, item=item, by=request.user, fence=form.cleaned_data["fence"])
+        joining.join(
+            ticket=ticket, item=item, by=request.user, fence=form.cleaned_data["fence"],
+            **stale.told(request.POST),
+        )  # fmt: skip
     except RELAY_REFUSALS as error:
         return _question(request, ticket, item, problem=str(error), status=status_of(error))
     messages.success(
@@ -82,9 +85,10 @@ def _question(
             "Tiket ini sedang tidak dalam keadaan selesai. Buka tiketnya untuk melihat keadaannya."
         )
         status = 409
-    held = claims.live_claim(item)
+    held, marks = claims.live_claim(item), stale.marks(item)
     context = {
-        "ticket": ticket, "item": item, "problem": problem, "words": queries.words_of(item),
+        "ticket": ticket, "item": item, "problem": problem, "marks": marks,
+        "words": queries.words_of(item),
         "told": Speaker(relay).told(item) if relay else None,
         "mine": held if held and held.holder_id == request.user.pk else None,
     }  # fmt: skip

@@ -14,8 +14,9 @@ from redis import Redis, RedisError
 
 from accounts import clock
 from accounts.sealed import CannotOpen
+from inbox import failures
 from inbox.models import Channel, Feed
-from inbox.tasks import BEAT_KEY
+from inbox.tasks import BEAT_KEY, FAILED_KEY
 from referrals import certificates
 from reports import doctor_mailbox
 
@@ -31,7 +32,7 @@ def health() -> dict[str, Any]:
         "database": _database(),
         "redis": redis_state,
         "workers": _workers() if answers else [],
-        "beat": _beat() if answers else {"ok": False, "seconds_ago": None},
+        "beat": _beat() if answers else {"ok": False, "seconds_ago": None, "failed": []},
         "channels": [_channel(channel) for channel in Channel.objects.order_by("pk")],
         "feeds": [_feed(feed) for feed in Feed.objects.select_related("channel").order_by("pk")],
         "queues": _queues() if answers else {},
@@ -72,10 +73,15 @@ def _workers() -> list[str]:
 
 
 def _beat() -> dict[str, Any]:
-    """The sweep writes the time it ended: beat sent it, a worker ran it."""
+    """The sweep writes the time it ended (beat sent it, a worker ran it) and which of its steps failed."""
     at = cache.get(BEAT_KEY)
     ago = time.time() - at if at else None
-    return {"ok": ago is not None and ago < BEAT_LATE, "seconds_ago": ago and round(ago, 1)}
+    failed = cache.get(FAILED_KEY) or []
+    return {
+        "ok": ago is not None and ago < BEAT_LATE and not failed,
+        "seconds_ago": ago and round(ago, 1),
+        "failed": failed,
+    }
 
 
 def _queues() -> dict[str, int]:
@@ -161,15 +167,19 @@ def in_words(health: dict[str, Any]) -> list[str]:
         % {"names": ", ".join(health["workers"]) or _("tidak ada yang menjawab")},
         _("Penjadwal: %(state)s") % {"state": well if health["beat"]["ok"] else ill},
     ]
+    if health["beat"]["failed"]:
+        steps = ", ".join(health["beat"]["failed"])
+        lines.append(_("Penyisiran gagal di: %(steps)s. Lihat log pekerja.") % {"steps": steps})
     if health["certificate"]:
         lines.append(_certificate_words(health["certificate"]))
     lines.append(doctor_mailbox.in_words(health["mailbox"]))
     lines += [
-        f"{row['handle']} ({row['platform']}): {row['problem'] or well}"
+        f"{row['handle']} ({row['platform']}): {failures.why_unread(row['problem']) or well}"
         for row in health["channels"]
     ]
     lines += [
-        f"{row['channel']} {row['feed']}: {well if row['ok'] else row['problem'] or ill}"
+        f"{row['channel']} {row['feed']}: "
+        f"{well if row['ok'] else failures.why_unread(row['problem']) or ill}"
         for row in health["feeds"]
     ]
     return lines

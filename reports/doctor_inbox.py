@@ -107,6 +107,11 @@ SQL: dict[str, dict[str, str]] = {
             SELECT count(*) FROM inbox_rawevent
              WHERE state = 'new'
                AND greatest(received_at, again_at) < sahut_now() - make_interval(secs => %(patience)s)""",
+        # Open, but it waits for nobody and nobody holds it.
+        "items_in_no_list": """
+            SELECT count(*) FROM inbox_item i WHERE i.state = 'open' AND i.waiting_since IS NULL
+               AND NOT EXISTS (SELECT 1 FROM inbox_claim c
+                                WHERE c.item_id = i.id AND c.ended_at IS NULL)""",
         # A file that came with a message and that no worker asked for; a mention only named.
         "files_not_fetched": """
             SELECT count(*) FROM inbox_mediafile

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from redis import RedisError
 
 from accounts import clock
+from inbox import failures
 from inbox.templatetags.ages import age_words
 from referrals import mail_fetch
 
@@ -48,7 +49,7 @@ def in_words(told: dict[str, Any]) -> str:
         said.append(_("terakhir terbaca %(age)s lalu") % {"age": _age(read)})
     if failing is not None:
         said.append(_("gagal sejak %(age)s lalu") % {"age": _age(failing)})
-    said += [told["problem"]] if told["problem"] else []
+    said += [failures.why_unread(told["problem"])] if told["problem"] else []
     return _("Kotak surat balasan: %(state)s") % {"state": ", ".join(said)}
 
 

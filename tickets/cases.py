@@ -3,6 +3,8 @@
 Writes on the item prove the item's fence; writes on the ticket prove the ticket's (I2).
 """
 
+from datetime import datetime
+
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -99,9 +101,10 @@ def next_number() -> str:
 def open_ticket(
     *, item: Item, by: User, fence: int, title: str, summary: str,
     category: str = Category.COMPLAINT, place: str = "", urgency: str = Urgency.NORMAL,
-    restricted: bool = False,
+    restricted: bool = False, seen: int | None = None, seen_at: datetime | None = None,
 ) -> Ticket:  # fmt: skip
-    """Open a ticket from `item`, in charge of `by`. Raises ClaimLost, Pinned, AlreadyOnTicket, TicketError.
+    """Open a ticket from `item`, in charge of `by`, who has read it up to `seen` and `seen_at` (inbox/stale.py;
+    None: nobody decides by a page). Raises ClaimLost, Pinned, NewerMessage, AlreadyOnTicket, TicketError.
 
     A matter about an officer (dumas), a victim or a child (`restricted`) is restricted from its first
     moment (DESIGN §9; domain.md §4), and one of an item that was restricted before stays so.
@@ -111,6 +114,7 @@ def open_ticket(
     with transaction.atomic():
         claims.prove(item=item, by=by, fence=fence)
         claims.refuse_if_pinned(item)
+        replies.refuse_if_unread(item=item, seen=seen, seen_at=seen_at)
         known = Item.objects.values_list("restricted", flat=True).get(pk=item.pk)
         ticket = Ticket.objects.create(
             number=next_number(), code=numbers.tracking_code(), title=title.strip()[:160],
@@ -125,11 +129,15 @@ def open_ticket(
     return ticket
 
 
-def join(*, ticket: Ticket, item: Item, by: User, fence: int, done_too: bool = False) -> None:
-    """Put another item on the ticket; `fence` is the item's. `done_too`: also where everybody was told, by
-    a caller who sees to it that this citizen is told too (referrals/joining.py).
+def join(
+    *, ticket: Ticket, item: Item, by: User, fence: int, done_too: bool = False,
+    seen: int | None = None, seen_at: datetime | None = None,
+) -> None:  # fmt: skip
+    """Put another item on the ticket; `fence` is the item's, `seen` and `seen_at` as in `open_ticket`.
+    `done_too`: also where everybody was told, by a caller who sees to it that this citizen is told too
+    (referrals/joining.py).
 
-    Raises ClaimLost, Pinned, AlreadyOnTicket, TicketError.
+    Raises ClaimLost, Pinned, NewerMessage, AlreadyOnTicket, TicketError.
     """
     with transaction.atomic():
         row = Ticket.objects.select_for_update().get(pk=ticket.pk)
@@ -137,6 +145,7 @@ def join(*, ticket: Ticket, item: Item, by: User, fence: int, done_too: bool = F
             raise TicketError(_("Tiket ini sudah selesai. Buka tiket baru untuk pesan ini."))
         claims.prove(item=item, by=by, fence=fence)
         claims.refuse_if_pinned(item)
+        replies.refuse_if_unread(item=item, seen=seen, seen_at=seen_at)
         put_on(row, item)
         journal.record("ticket_joined", subject=row, by=by, item=item.pk)
 
@@ -236,10 +245,16 @@ def tell(ticket: Ticket) -> None:
     live.publish("desk", ticket=ticket.pk, kind="ticket")
 
 
-def close(*, ticket: Ticket, by: User, fence: int, why: str) -> None:
-    """Close without a relay; its items wait for an answer again, nothing is closed silently.
+class Unread(TicketError):
+    """Something came on the ticket after the person last looked."""
 
-    Raises NotInCharge, TicketError.
+
+def close(*, ticket: Ticket, by: User, fence: int, why: str, seen: int | None = None) -> None:
+    """Close without a relay; its items wait for an answer again, nothing is closed silently. `seen` is the
+    newest stage on the page it was decided by (None: by no page).
+
+    Raises NotInCharge, TicketError; Unread when the ticket is further on than that: an answer that came
+    meanwhile is not laid aside unread.
     """
     if not why.strip():
         raise TicketError(_("Tulis alasan menutup tiket."))
@@ -247,6 +262,14 @@ def close(*, ticket: Ticket, by: User, fence: int, why: str) -> None:
         row = prove(ticket=ticket, by=by, fence=fence)
         if row.is_over:
             raise TicketError(_("Tiket ini sudah selesai."))
+        newer = row.stages.filter(pk__gt=seen).last() if seen is not None else None
+        if newer:
+            raise Unread(
+                _(
+                    "Ada kabar sejak Anda membuka tiket ini: %(stage)s. Baca dulu, lalu putuskan lagi."
+                )
+                % {"stage": newer.get_kind_display()}
+            )
         move(row, to=TicketState.CLOSED, by=by, stage=Stage.Kind.CLOSED)
         row.refresh_from_db(fields=["closed_at"])
         members = row.memberships.filter(left_at=None)

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import journal
 from accounts.models import Division, User
 from inbox import claims, replies
-from inbox.models import Item, ItemState
+from inbox.models import Item, ItemState, Message
+from inbox.models_out import ReplyState
 from tickets import cases, clocks
 from tickets.cases import AlreadyOnTicket, NotInCharge, TicketError
-from tickets.models import Deadline, Rule, Stage, Ticket, TicketState
+from tickets.models import Deadline, Rule, Stage, Ticket, TicketItem, TicketState
 
 journal.register({"ticket_reopened": _("membuka lagi tiket")})
 
@@ -86,6 +88,17 @@ def _take_back(ticket: Ticket, by: User, was: str, closed_at: datetime | None) -
     return kept
 
 
+def _unread_since(ticket: Ticket, item: Item) -> datetime | None:
+    """When the citizen wrote what came after the item joined the ticket and no answer of ours has covered:
+    no page need have shown it to whoever opens the ticket again, so it goes on waiting."""
+    joined = TicketItem.objects.filter(ticket=ticket, item=item).order_by("joined_at").first()
+    answered = item.replies.filter(state=ReplyState.SENT).aggregate(seen=Max("seen"))["seen"] or 0
+    said = item.messages.filter(direction=Message.Direction.IN, erased_at=None, pk__gt=answered)
+    if joined:
+        said = said.filter(stored_at__gt=joined.joined_at)
+    return said.order_by("written_at").values_list("written_at", flat=True).first()
+
+
 def _back(ticket: Ticket, item: Item, by: User, *, joins: bool) -> str | Promise:
     """Take one item for the ticket (I2: through a claim, given back at once); why not, or "" when done."""
     mine = claims.live_claim(item)
@@ -94,10 +107,10 @@ def _back(ticket: Ticket, item: Item, by: User, *, joins: bool) -> str | Promise
             held = claims.take(item=item, by=by)
             claims.prove(item=item, by=by, fence=held.fence)
             claims.refuse_if_pinned(item)
+            since = _unread_since(ticket, item)
             if joins:
                 cases.put_on(ticket, item)
-            else:
-                replies.refer(item=item)
+            replies.refer(item=item, waiting_since=since)
             if mine is None or mine.pk != held.fence:
                 claims.release(item=item, by=by, fence=held.fence)
     except claims.AlreadyClaimed as error:

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.http import AuthedRequest
 from accounts.models import Division
 from accounts.predicates import desk_required
-from inbox import claims
+from inbox import claims, stale
 from inbox.claims import ClaimError
 from inbox.models import Item
+from inbox.replies import NewerMessage
 from tickets import (
     cases,
     emergencies,
@@ -33,12 +34,13 @@ from tickets.codes import tracking_path
 from tickets.forms import CallForm, CloseForm, FenceForm, OpenForm
 from tickets.models import Ticket, TicketState, Urgency
 
-REFUSALS = (ClaimError, TicketError)
+REFUSALS = (ClaimError, TicketError, NewerMessage)
 
 
 def status_of(error: Exception) -> int:
     """409 where somebody else was faster, 422 where what was typed does not do."""
-    return 409 if isinstance(error, ClaimError | NotInCharge | AlreadyOnTicket) else 422
+    late = ClaimError | NotInCharge | AlreadyOnTicket | NewerMessage | cases.Unread
+    return 409 if isinstance(error, late) else 422
 
 
 def item_for(request: AuthedRequest, item_pk: int) -> Item:
@@ -64,7 +66,9 @@ def open_new(request: AuthedRequest, item_pk: int) -> HttpResponse:
     if not form.is_valid():
         return open_page(request, item, form=form, status=422)
     try:
-        ticket = cases.open_ticket(item=item, by=request.user, **form.cleaned_data)
+        ticket = cases.open_ticket(
+            item=item, by=request.user, **form.cleaned_data, **stale.told(request.POST)
+        )
     except REFUSALS as error:
         return open_page(request, item, form=form, problem=str(error), status=status_of(error))
     messages.success(request, _("Tiket %(number)s dibuka.") % {"number": ticket.number})
@@ -79,6 +83,7 @@ def open_page(
     present = queries.ticket_of(item=item, user=request.user)
     if present and request.method != "POST":
         return redirect("tickets:detail", present.pk)
+    marks = stale.marks(item)
     words = queries.words_of(item)
     held = claims.live_claim(item)
     mine = held if held and held.holder_id == request.user.pk else None
@@ -96,7 +101,7 @@ def open_page(
     )
     context = {
         "item": item, "form": form, "problem": problem, "held": held, "mine": mine,
-        "present": present, "words": words, "divisions": divisions,
+        "present": present, "marks": marks, "words": words, "divisions": divisions,
         "suggestions": suggest.divisions_for(words, divisions),
         "similar": suggest.similar_tickets(words, user=request.user),
         "answered": suggest.similar_tickets(words, user=request.user, answered=True),
@@ -116,7 +121,10 @@ def join(request: AuthedRequest, pk: int, item_pk: int) -> HttpResponse:
     if not form.is_valid():
         return open_page(request, item, problem=_("Ambil pesan ini dulu."), status=409)
     try:
-        cases.join(ticket=ticket, item=item, by=request.user, fence=form.cleaned_data["fence"])
+        cases.join(
+            ticket=ticket, item=item, by=request.user, fence=form.cleaned_data["fence"],
+            **stale.told(request.POST),
+        )  # fmt: skip
     except REFUSALS as error:
         return open_page(request, item, problem=str(error), status=status_of(error))
     messages.success(
@@ -174,14 +182,14 @@ def detail_page(
     request: AuthedRequest, ticket: Ticket, *, problem: str = "", status: int = 200, **extra: Any
 ) -> HttpResponse:
     """The ticket's page; `problem` is a refusal shown on top of it, `extra` what had been typed."""
-    members = queries.members_of(ticket)
+    members, stages = queries.members_of(ticket), list(ticket.stages.all())
     context = {
         "ticket": ticket, "problem": problem, "mine": ticket.in_charge_id == request.user.pk,
         "feedback": ticket.feedback.all()[:5] if ticket.is_over else (),
-        "members": members, "stages": ticket.stages.all(), "labels": ticket.labels.all(),
+        "members": members, "stages": stages, "labels": ticket.labels.all(),
         "history": queries.history_of(ticket), "track": tracking_path(ticket),
         "clock_board": queries_clock.board(ticket, request.user),
-        "calls": queries.calls_of(ticket),
+        "calls": queries.calls_of(ticket), "seen": max((one.pk for one in stages), default=0),
     }  # fmt: skip
     if ticket.urgency == Urgency.EMERGENCY and not ticket.is_over:
         context |= {

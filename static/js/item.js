@@ -2,9 +2,11 @@
 "use strict";
 
 (() => {
-  const SOON = 2 * 3600; // seconds, as in queries_item.py
-  let typed = ""; // what stood in the answer form before a live change replaced it
+  const SOON = 2 * 3600; // seconds, as in standing.py
+  let typed = ""; // what stood in the answer form before a change replaced it
+  let touched = false; // whether somebody typed it on this page: then it is newer than what the server keeps
   let way = ""; // and which way it was to go
+  let again = ""; // the item whose answer form is put back after the whole of it was redrawn
   let why = ""; // what a second reader was writing to the author
 
   // Countdowns run from the moment the fragment came, so the browser's clock does not matter.
@@ -69,16 +71,31 @@
 
   function announce() {
     const talk = document.getElementById("talk");
-    const seen = document.getElementById("seen");
     const newer = document.getElementById("newer");
-    if (talk && seen && newer) newer.hidden = Number(talk.dataset.newest) <= Number(seen.value);
+    const seen = document.querySelector("#composer input[name=seen]");
+    const at = document.querySelector("#composer input[name=seen_at]");
+    if (!talk || !newer || !seen || !at) return;
+    let reason = talk.dataset.changed === at.value ? "" : "changed";
+    if (Number(talk.dataset.newest) > Number(seen.value)) {
+      reason = Number(talk.dataset.newestIn) > Number(seen.value) ? "in" : "native";
+    }
+    newer.hidden = !reason;
+    newer.querySelectorAll("[data-why]").forEach((words) => {
+      words.hidden = words.dataset.why !== reason;
+    });
   }
 
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-seen]")) {
-      document.getElementById("seen").value = document.getElementById("talk").dataset.newest;
+      const talk = document.getElementById("talk").dataset;
+      document.querySelectorAll("#composer input[name=seen]").forEach((field) => {
+        field.value = talk.newest;
+      });
+      document.querySelectorAll("#composer input[name=seen_at]").forEach((field) => {
+        field.value = talk.changed;
+      });
       announce();
-      document.getElementById("text").focus();
+      document.getElementById("text")?.focus();
     }
     const fill = event.target.closest("[data-fill][data-into]");
     if (fill) {
@@ -89,12 +106,24 @@
     }
   });
 
-  document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
-    const field = event.detail.target.querySelector("textarea#text");
-    if (field) {
-      typed = field.value;
-      way = event.detail.target.querySelector("input[name=way]:checked")?.value || "";
+  function remember(place) {
+    const field = place.querySelector("textarea#text");
+    if (!field) return;
+    typed = field.value;
+    touched = field.value !== field.defaultValue;
+    way = place.querySelector("input[name=way]:checked")?.value || "";
+  }
+
+  function restoreWay() {
+    const same = way && document.getElementById(`way-${way}`);
+    if (same && !same.disabled && !same.checked) {
+      same.checked = true;
+      same.dispatchEvent(new Event("change", { bubbles: true })); // the length depends on the way
     }
+  }
+
+  document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
+    remember(event.detail.target);
     why = event.detail.target.querySelector("#why")?.value || why;
     if (event.detail.target.id === "talk") {
       const scroll = document.getElementById("scroll");
@@ -104,8 +133,7 @@
 
   document.body.addEventListener("htmx:oobAfterSwap", (event) => {
     if (event.detail.target.id === "composer") {
-      const same = way && document.getElementById(`way-${way}`);
-      if (same && !same.disabled) same.checked = true;
+      restoreWay();
       if (typed) keep();
       const reason = why && document.getElementById("why");
       if (reason) {
@@ -130,7 +158,8 @@
     const composer = document.getElementById("composer");
     const field = document.getElementById("text");
     if (field) {
-      if (!field.value) field.value = typed; // htmx:load, below, has it kept on the server
+      // htmx:load, above, has it kept on the server
+      if (touched || !field.value) field.value = typed;
     } else if (!composer.textContent.includes(typed.trim())) {
       const kept = document.createElement("p");
       kept.className = "notice held pre";
@@ -140,10 +169,30 @@
     typed = "";
   }
 
+  // Another form than the answer's redraws the whole item (a note, say): the answer under way stays as it
+  // was. The answer's own comes back from the server with its words.
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    const place = document.getElementById("item");
+    if (!place || event.detail.target !== place) return;
+    typed = way = again = "";
+    if (event.detail.requestConfig.elt.id === "answer") return;
+    remember(place);
+    again = typed || way ? place.dataset.item : "";
+  });
+
+  function restore() {
+    const field = document.getElementById("text");
+    if (field && again && again === document.getElementById("item").dataset.item) {
+      restoreWay();
+      if (touched) field.value = typed;
+    }
+    typed = again = "";
+  }
+
   document.body.addEventListener("htmx:afterSwap", (event) => {
     const target = event.detail.target?.id; // none when history is restored
     if (target === "item") {
-      typed = "";
+      restore();
       toEnd();
       if (window.matchMedia("(max-width: 899px)").matches) window.scrollTo(0, 0);
     }

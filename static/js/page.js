@@ -1,4 +1,4 @@
-// Small manners of every page: toasts that leave, menus that close, buttons that copy.
+// Small manners of every page: toasts that leave, what failed is said, menus that close, buttons that copy.
 "use strict";
 
 (() => {
@@ -25,6 +25,29 @@
       menu.querySelector("summary").focus();
     });
   });
+
+  // What somebody asked for by a press and did not get is said, in words the server gave us (base.html). Not what
+  // the page asks for by itself: the next event asks again, and live.js tells when nothing comes any more.
+  const ASKS = "form, a, button, input, select, textarea";
+  const BY_ITSELF = /^(live:|load$|revealed$|intersect|hx:poll)/;
+  const SAID = { 0: "away", 403: "refused", 404: "missing", 410: "missing" };
+
+  function failed({ detail }) {
+    const { elt, triggeringEvent } = detail.requestConfig;
+    if (!elt.matches(ASKS) || BY_ITSELF.test(triggeringEvent?.type || "")) return;
+    const toasts = document.getElementById("toasts");
+    const status = detail.xhr.status;
+    const text = toasts.dataset[SAID[status] || (status < 500 ? "refused" : "failed")];
+    toasts.querySelectorAll("[data-failed]").forEach((toast) => toast.remove()); // said once, not heaped up
+    const toast = toasts.querySelector("template").content.firstElementChild.cloneNode(true);
+    toast.dataset.failed = status;
+    toast.querySelector(".grow").textContent = text;
+    toasts.append(toast);
+    leave(toast);
+  }
+  for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+    document.body.addEventListener(name, failed);
+  }
 
   // <button data-copy="#text" data-done="Tersalin">: what that field or element says, to the clipboard.
   document.addEventListener("click", async (event) => {

@@ -206,7 +206,7 @@ def test_a_refusal_goes_back_to_its_author(channel: Channel, operator1: User) ->
     BOARD.fate.append(base.Outcome.PERMANENT)
     delivery = answer(Item.objects.get(), operator1, "Lampu dipasang besok.")
     assert (delivery.state, delivery.problem) == ("failed", "Papan penuh.")
-    assert Item.objects.get().draft.text == "Lampu dipasang besok."
+    assert Item.objects.get().drafts.get().text == "Lampu dipasang besok."
 
 
 def test_its_own_length_rule_counts(channel: Channel, operator1: User) -> None:

@@ -44,12 +44,16 @@ class Fields(HTMLParser):
             self.area = ""
 
 
-def form_on(client: Client, item: Item, name: str) -> dict[str, str]:
-    """The fields of the item page's form for act `name`, taken from the page itself."""
-    html = client.get(url("item", item)).content.decode()
-    values = Fields(html, url(name, item)).values
+def hidden_on(client: Client, page: str, action: str) -> dict[str, str]:
+    """What the form with `action` on `page` carries without anybody typing."""
+    values = Fields(client.get(page).content.decode(), action).values
     values.pop("csrfmiddlewaretoken", None)
     return values
+
+
+def form_on(client: Client, item: Item, name: str) -> dict[str, str]:
+    """The fields of the item page's form for act `name`, taken from the page itself."""
+    return hidden_on(client, url("item", item), url(name, item))
 
 
 def queries_of(client: Client, address: str, **headers: str) -> int:

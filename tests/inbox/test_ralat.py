@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from django.db import OperationalError, connection, connections
+from django.test import Client
 
 from accounts import clock
 from accounts.models import JournalEntry, User
@@ -15,6 +16,7 @@ from inbox.models import Amendment as Wish
 from inbox.models import Channel, Item, Message
 from inbox.models_out import AmendmentState
 from tests import cast
+from tests.inbox.pages import url
 
 pytestmark = pytest.mark.django_db
 
@@ -217,6 +219,37 @@ def test_it_ends_with_a_word_after_the_last_step(
     post.refresh_from_db()
     assert not post.erased_at
     ralat.wish(message=post, by=operator1, change=Change.DELETE)  # one may wish anew
+
+
+@pytest.mark.parametrize("last", [Outcome.UNKNOWN, Outcome.PERMANENT])
+def test_what_may_have_been_done_is_not_called_a_failure(
+    last: Outcome, post: Message, operator1: User, operator1_client: Client, platform: Platform
+) -> None:
+    lost = "ReadTimeout: HTTPSConnectionPool(host='api.x.com', port=443): Read timed out."
+    platform.answers = [SendResult(Outcome.UNKNOWN, problem=lost)] * len(ralat.STEPS)
+    platform.answers.append(SendResult(last, problem="X menolak penghapusan ini."))
+    ralat.wish(message=post, by=operator1, change=Change.DELETE)
+    for _try in range(len(ralat.STEPS) + 1):
+        Wish.objects.update(due_at=clock.now())
+        ralat.work()
+    assert wish_of(post).state == AmendmentState.FAILED
+    page = operator1_client.get(url("item", post.item)).content.decode()
+    assert "belum pasti berlaku; lihat di aplikasinya." in page
+    assert "Ralat tidak berhasil" not in page
+
+
+def test_a_ralat_that_failed_says_why_in_words(
+    post: Message, operator1: User, operator1_client: Client, platform: Platform
+) -> None:
+    never = "ConnectTimeout: HTTPSConnectionPool(host='api.x.com', port=443): timed out"
+    platform.answers = [SendResult(Outcome.RETRY, problem=never)] * 9
+    ralat.wish(message=post, by=operator1, change=Change.DELETE)
+    for _try in range(len(ralat.STEPS) + 1):
+        Wish.objects.update(due_at=clock.now())
+        ralat.work()
+    page = operator1_client.get(url("item", post.item)).content.decode()
+    assert "Ralat tidak berhasil: X tidak dapat dihubungi." in page
+    assert "api.x.com" not in page
 
 
 def test_a_refusal_is_told_and_changes_nothing(

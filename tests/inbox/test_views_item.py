@@ -97,19 +97,6 @@ def test_lost_claim_keeps_the_text(
     assert "Konsep Rani Maharani" in offered
 
 
-def test_a_lost_author_does_not_overwrite_the_new_holders_draft(
-    operator1_client: Client, head_client: Client, item: Item
-) -> None:
-    operator1_client.post(url("take", item))
-    old = form_on(operator1_client, item, "reply")
-    head_client.post(url("take_over", item))
-    new = form_on(head_client, item, "reply")
-    assert head_client.post(url("draft", item), new | {"text": "tulisan baru"}).status_code == 200
-    late = operator1_client.post(url("draft", item), old | {"text": "tulisan lama"})
-    assert late.status_code == 409
-    assert Draft.objects.get().text == "tulisan baru"
-
-
 def test_newer_message_stops_the_reply_and_keeps_the_text(
     operator1_client: Client, make_item: cast.MakeItem
 ) -> None:

@@ -72,17 +72,33 @@ def test_a_draft_survives_the_form_being_replaced(stack: Stack, log_in: LogIn) -
     stack.sandbox.write(words, username="warga_malam")
     open_item(page, words)
     page.get_by_role("button", name="Saya yang jawab").click()
-    page.get_by_label("Balasan").fill("Setiap Kamis malam, Kak.")
-    page.evaluate(
-        """() => {
-            document.querySelector("#composer .key").value = "lama";
-            document.getElementById("text").dataset.before = "1";
-            const item = document.getElementById("item").dataset.item;
-            document.body.dispatchEvent(new CustomEvent(`live:item-${item}`));
-        }"""
-    )
-    expect(page.locator("#text[data-before]")).to_have_count(0)
-    expect(page.get_by_label("Balasan")).to_have_value("Setiap Kamis malam, Kak.")
+    changed = """() => {
+        document.querySelector("#composer .key").value = "lama";
+        document.getElementById("text").dataset.before = "1";
+        const item = document.getElementById("item").dataset.item;
+        document.body.dispatchEvent(new CustomEvent(`live:item-${item}`));
+    }"""
+    # The second time the server already keeps the first words: the newer ones stay.
+    for words in ("Setiap Kamis malam, Kak.", "Setiap Kamis malam, Kak. Sampai pukul 21."):
+        page.get_by_label("Balasan").fill(words)
+        page.evaluate(changed)
+        expect(page.locator("#text[data-before]")).to_have_count(0)
+        expect(page.get_by_label("Balasan")).to_have_value(words)
+        expect(page.locator("#kept")).to_contain_text("tersimpan")
+
+
+def test_a_note_leaves_the_answer_under_way_alone(stack: Stack, log_in: LogIn) -> None:
+    page = log_in("operator1")
+    words = "@PoldaKaltim SIM saya hilang, urusnya di mana?"
+    stack.sandbox.write(words, username="warga_sim")
+    open_item(page, words)
+    page.get_by_role("button", name="Saya yang jawab").click()
+    page.get_by_label("Balasan").fill("Di Satpas, Kak, bawa ")
+    page.locator(".note-box summary").click()
+    page.get_by_label("Catatan untuk rekan").fill("Ditanya lagi kemarin")
+    page.locator(".note-box button").click()
+    expect(page.locator("#talk")).to_contain_text("Ditanya lagi kemarin")
+    expect(page.get_by_label("Balasan")).to_have_value("Di Satpas, Kak, bawa ")
     expect(page.locator("#kept")).to_contain_text("tersimpan")
 
 

@@ -100,6 +100,31 @@ def test_a_native_answer_holds_the_queued_one(stack: Stack, log_in: LogIn) -> No
     assert [entry["by"] for entry in stack.sandbox.replies_to(post)] == ["native"]
 
 
+def test_a_native_answer_between_reading_and_sending_stops_the_reply(
+    stack: Stack, log_in: LogIn
+) -> None:
+    page = log_in("operator3")
+    words = "@PoldaKaltim perpanjang SIM online lewat mana"
+    post = stack.sandbox.write(words, username="warga_sim_baru")
+    take(page, words)
+    page.get_by_label("Balasan").fill("Lewat aplikasi Digital Korlantas, Kak.")
+    stack.sandbox.send(
+        "POST", "/_sandbox/x/native",
+        {"account": "PoldaKaltim", "text": "@warga_sim_baru lewat Digital Korlantas", "reply_to": post},
+    )  # fmt: skip
+    newer = page.locator("#newer")
+    told = newer.get_by_text("Sudah dijawab langsung dari aplikasi sejak")
+    expect(told).to_be_visible(timeout=SENT)
+    expect(newer.get_by_text("Warga menulis lagi")).to_be_hidden()
+
+    page.get_by_role("button", name="Kirim", exact=False).click()
+    composer = page.locator("#composer")
+    expect(composer).to_contain_text("Baca jawaban itu, lalu putuskan")
+    expect(composer).to_contain_text("lewat Digital Korlantas")
+    expect(page.get_by_label("Balasan")).to_have_value("Lewat aplikasi Digital Korlantas, Kak.")
+    assert [entry["by"] for entry in stack.sandbox.replies_to(post)] == ["native"]
+
+
 def test_nothing_leaves_before_the_second_reader_has_read_it(stack: Stack, log_in: LogIn) -> None:
     head, author, reader = log_in("kepala"), log_in("operator1"), log_in("operator2")
     words = "@PoldaKaltim oknum minta uang di jalan, ada fotonya"

@@ -68,7 +68,7 @@ _ROWS = """
 SELECT r.id, r.item_id, r.author_id, r.state, r.created_at, r.settled_at,
        c.taken_at, c.ended_at, c."end", d.id, d.state, d.attempt, d.remote_id,
        i.second_reader AND u.role <> 'head' AND (r.reader_id IS NULL OR r.reader_id = r.author_id),
-       coalesce((SELECT text FROM inbox_draft f WHERE f.item_id = r.item_id), ''),
+       coalesce((SELECT text FROM inbox_draft f WHERE f.item_id = r.item_id AND f.author_id = r.author_id), ''),
        (SELECT count(*) FROM inbox_claim l WHERE l.item_id = r.item_id AND l.ended_at IS NULL)
   FROM inbox_reply r JOIN inbox_claim c ON c.id = r.claim_id
   JOIN inbox_item i ON i.id = r.item_id JOIN accounts_user u ON u.id = r.author_id

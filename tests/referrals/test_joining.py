@@ -11,6 +11,7 @@ from inbox.models import Item
 from referrals import joining, relay
 from referrals.relay import RelayRefused
 from tests.cast import MakeItem
+from tests.inbox.pages import Fields
 from tests.referrals.relay_desk import TEXT, answered, arrive, start, told
 from tests.tickets.desk import opened, verbs
 from tickets import cases
@@ -47,7 +48,8 @@ def test_through_the_pages(
     assert "Kak citra" in words
     assert not done.relays.get().targets.filter(item=late).exists()  # a look sends nothing
     assert operator2_client.post(url, {}).status_code == 409
-    sent = operator2_client.post(url, {"fence": held.fence})
+    assert operator2_client.post(url, {"fence": held.fence}).status_code == 409  # an old page
+    sent = operator2_client.post(url, Fields(page.content.decode(), url).values)
     assert sent["Location"] == f"/tiket/{done.pk}/"
     target = done.relays.get().targets.get(item=late)
     assert target.state == "sending"

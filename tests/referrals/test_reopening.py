@@ -52,6 +52,7 @@ def test_closed_and_opened_again_through_the_page(
     assert cases.items_of(ticket) == [first, second]
     first.refresh_from_db()
     assert (first.state, claims.live_claim(first)) == (ItemState.REFERRED, None)
+    assert first.waiting_since is None
     assert "ticket_reopened" in verbs(ticket)
     seen = client.get(f"/lacak/{ticket.number}/?k={ticket.code}").content.decode()
     assert "Laporan kami buka kembali" in seen
@@ -100,6 +101,7 @@ def test_a_citizen_who_writes_again_is_offered_it(
     item.refresh_from_db()
     assert (ticket.state, ticket.in_charge) == (TicketState.OPEN, operator2)
     assert item.state == ItemState.REFERRED
+    assert item.waiting_since, "no page need have shown what was written"
     assert TicketItem.objects.filter(ticket=ticket, left_at=None).count() == 1
 
 

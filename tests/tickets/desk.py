@@ -6,7 +6,7 @@ from django.contrib.messages import get_messages
 
 from accounts import journal
 from accounts.models import JournalEntry, User
-from inbox import claims
+from inbox import claims, stale
 from inbox.models import Item
 from tickets import cases
 from tickets.models import Ticket
@@ -28,6 +28,12 @@ def joined(ticket: Ticket, item: Item, by: User) -> None:
     held = claims.take(item=item, by=by)
     cases.join(ticket=ticket, item=item, by=by, fence=held.fence)
     claims.release(item=item, by=by, fence=held.fence)
+
+
+def read(item: Item) -> dict[str, str]:
+    """What a form carries of an item whose page was opened just now."""
+    marks = stale.marks(item)
+    return {"seen": str(marks.seen), "seen_at": marks.at}
 
 
 def verbs(ticket: Ticket) -> list[str]:

@@ -8,7 +8,7 @@ from inbox import claims
 from inbox.models import Item
 from referrals.models import Referral
 from tests.cast import MakeItem
-from tests.tickets.desk import opened, verbs
+from tests.tickets.desk import opened, read, verbs
 from tickets import cases, emergencies, suggest_urgency
 from tickets.models import Ticket
 
@@ -63,7 +63,7 @@ def test_an_emergency_is_opened_without_a_letter(
     assert "kebakaran" in page
     assert "Buka tiket, lalu telepon" in page
     form = {"fence": fence, "title": "Kebakaran", "summary": "Di Klandasan", "urgency": "emergency"}
-    form["category"] = "complaint"
+    form |= {"category": "complaint", **read(item)}
     both = operator1_client.post(f"/rujukan/buka/{item.pk}/", form | {"division": lantas.pk})
     assert both.status_code == 422
     assert "telepon dulu" in both.content.decode()

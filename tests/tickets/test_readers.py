@@ -9,7 +9,7 @@ from accounts.models import Office, User
 from inbox import claims
 from inbox.models import Item
 from tests.cast import MakeItem
-from tests.tickets.desk import joined, opened, verbs
+from tests.tickets.desk import joined, opened, read, verbs
 from tickets import cases, readers
 from tickets.cases import NotInCharge, TicketError
 from tickets.models import Ticket
@@ -124,7 +124,7 @@ def test_ticked_when_opening(
     assert "“pelecehan”" in page
     form = {
         "fence": fence, "title": "Laporan", "summary": "Perlu ditangani", "category": "complaint",
-        "restricted": "on",
+        "restricted": "on", **read(item),
     }  # fmt: skip
     operator1_client.post(f"/tiket/buka/{item.pk}/", form)
     assert Ticket.objects.get().restricted
