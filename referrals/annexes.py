@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import journal
 from accounts.models import User
 from inbox.models import MediaFile, Message
-from referrals import proposing
+from referrals import proposing, purposes
 from referrals.letters import LetterError, keep_version
 from referrals.models import Annex, Letter, LetterState
 from tickets import cases
@@ -70,7 +70,10 @@ def choose(*, letter: Letter, keys: Sequence[str], by: User, fence: int) -> None
     many there are. `fence` is the ticket's. Raises NotInCharge, LetterError."""
     with transaction.atomic():
         cases.prove(ticket=letter.referral.ticket, by=by, fence=fence)
-        row = Letter.objects.select_for_update(of=("self",)).get(pk=letter.pk)
+        rows = Letter.objects.select_for_update(of=("self",)).select_related("referral__ticket")
+        row = rows.get(pk=letter.pk)
+        if purposes.discarded(row):
+            raise LetterError(purposes.lost(row))
         if row.state != LetterState.DRAFT:
             raise LetterError(_("Surat ini sudah diajukan; lampirannya tidak bisa diubah lagi."))
         chosen = [piece for piece in pieces(row) if piece.key in set(keys)]

@@ -13,15 +13,16 @@ from django.forms import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock, journal
-from accounts.models import Division, Role, User
+from accounts.models import Division, DivisionContact, Role, User
 from inbox import live
-from referrals import composing, due_days, links, received_files, records
+from referrals import composing, due_days, links, purposes, received_files, records
 from referrals.links import NewLink
 from referrals.models import (
     Dispatch,
     Letter,
     LetterCopy,
     LetterState,
+    Purpose,
     Referral,
     ReferralState,
 )
@@ -50,17 +51,27 @@ def has_officer(division: Division) -> bool:
     return User.objects.filter(division=division, role=Role.OFFICER, is_active=True).exists()
 
 
-def goes_by_itself(division: Division) -> bool:
-    """Whether an approved letter to `division` needs nobody to send it: its way is the portal, and somebody
-    there can open it. Every other way is a person's act."""
-    return division.dispatch_by == Dispatch.Way.PORTAL and has_officer(division)
+def receiver(letter: Letter) -> Division | None:
+    """Where a letter is to arrive: at the division it asks; a report to the superior at the unit above it (None:
+    the tree has none, somebody knows the address)."""
+    division = letter.referral.division
+    return division.parent if letter.purpose == Purpose.ESCALATION else division
+
+
+def goes_by_itself(letter: Letter) -> bool:
+    """Whether `letter`, once approved, needs nobody to send it: its division's way is the portal, and somebody
+    there can open it. Every other way is a person's act, and so is a report about the division."""
+    division = letter.referral.division
+    asks = letter.purpose != Purpose.ESCALATION
+    return asks and division.dispatch_by == Dispatch.Way.PORTAL and has_officer(division)
 
 
 def by_itself(letter: Letter) -> None:
     """Put a letter that was just rendered or signed into its division's portal, where that is its way and its
     signature, if its form wants one, is there. Inside the transaction that keeps its bytes, the letter locked."""
     due_days.keep(letter)
-    if goes_by_itself(letter.referral.division) and not records.unsigned(letter):
+    waits = records.unsigned(letter) or purposes.lost(letter)
+    if goes_by_itself(letter) and not waits:
         _sent(letter, way=Dispatch.Way.PORTAL, to="", by=None)
 
 
@@ -68,6 +79,7 @@ def by_portal(*, letter: Letter, by: User, fence: int) -> Dispatch:
     """Put it into the division's portal. `fence` is the ticket's. Raises NotInCharge, DispatchError."""
     with transaction.atomic():
         row = _ready(letter, by, fence)
+        _refuse_report(row)
         if not has_officer(row.referral.division):
             raise DispatchError(
                 _("Di divisi ini belum ada petugas yang dapat membuka portal. Pilih jalur lain.")
@@ -82,6 +94,7 @@ def by_link(*, letter: Letter, by: User, fence: int, to: str) -> tuple[Dispatch,
         raise DispatchError(_("Tulis siapa yang akan menerima tautan ini."))
     with transaction.atomic():
         row = _ready(letter, by, fence)
+        _refuse_report(row)
         link = links.make(referral=row.referral, by=by, to=to)
         return _sent(row, way=Dispatch.Way.LINK, to=to, by=by), link
 
@@ -115,6 +128,7 @@ def by_email(*, letter: Letter, by: User, fence: int, to: str) -> Dispatch:
         raise DispatchError(_("Alamat surel itu tidak lengkap. Periksa penulisannya.")) from error
     with transaction.atomic():
         row = _ready(letter, by, fence)
+        _refuse_late_address(row, address)
         if row.dispatches.filter(way=Dispatch.Way.EMAIL, state=Dispatch.State.QUEUED).exists():
             raise DispatchError(_("Surel untuk surat ini sedang dikirim. Tunggu hasilnya dulu."))
         queued = Dispatch.objects.create(
@@ -194,6 +208,29 @@ def _ready(letter: Letter, by: User, fence: int) -> Letter:
     return row
 
 
+def _refuse_report(letter: Letter) -> None:
+    """A report to the superior never goes where the division reads along: its portal, a link to its referral."""
+    if letter.purpose == Purpose.ESCALATION:
+        raise DispatchError(
+            _(
+                "Laporan ke atasan tidak dikirim ke divisi yang dilaporkan. Kirim ke atasannya lewat surel, "
+                "cetak dan antar, atau SRIKANDI."
+            )
+        )
+
+
+def _refuse_late_address(letter: Letter, address: str) -> None:
+    """Nor by mail to an address of that division, unless it is the superior's too."""
+    if letter.purpose != Purpose.ESCALATION:
+        return
+    known = DivisionContact.objects.filter(
+        kind=DivisionContact.Kind.EMAIL, value__iexact=address
+    ).values_list("division_id", flat=True)
+    above, late = receiver(letter), (letter.referral.division_id, letter.referral.handler_id)
+    if set(known) & set(late) and (above is None or above.pk not in known):
+        raise DispatchError(_("Alamat itu milik divisi yang dilaporkan. Tulis alamat atasannya."))
+
+
 def hindrance(letter: Letter) -> str:
     """Why a letter cannot go out now; "" when it can. `letter` as the database has it."""
     if letter.state not in (LetterState.APPROVED, LetterState.SENT):
@@ -205,10 +242,7 @@ def hindrance(letter: Letter) -> str:
         return str(_("Berkas surat masih dibuat. Coba lagi beberapa detik lagi."))
     if records.unsigned(letter):
         return str(_("Surat ini belum ditandatangani. Tanda tangani dulu, lalu kirim."))
-    opens = letter.state == LetterState.APPROVED and letter.purpose in OPENING
-    if opens and letter.referral.ticket.is_over:
-        return str(_("Tiket ini sudah selesai, jadi suratnya tidak dikirim lagi."))
-    return ""
+    return purposes.lost(letter)
 
 
 def _sent(letter: Letter, *, way: str, to: str, by: User | None) -> Dispatch:

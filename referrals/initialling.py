@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import clock, journal
 from accounts.models import User
 from inbox import live
+from referrals import letters
 from referrals.letters import LetterError
 from referrals.models import Initial, Letter, LetterState
 from tickets import cases
@@ -31,7 +32,7 @@ def plan(*, letter: Letter, users: Sequence[User], by: User, fence: int) -> None
         raise LetterError(_("Paraf hanya dari orang humas yang masih aktif."))
     with transaction.atomic():
         cases.prove(ticket=letter.referral.ticket, by=by, fence=fence)
-        row = _locked(letter, LetterState.DRAFT)
+        row = letters.locked(letter, LetterState.DRAFT)
         row.initials.all().delete()
         Initial.objects.bulk_create(
             Initial(letter=row, order=order, user=user) for order, user in enumerate(users, start=1)
@@ -39,13 +40,14 @@ def plan(*, letter: Letter, users: Sequence[User], by: User, fence: int) -> None
         journal.record("initials_planned", subject=row, by=by, users=[user.pk for user in users])
 
 
-def give(*, letter: Letter, by: User) -> None:
-    """`by` initials; the last one puts the letter before the signer.
+def give(*, letter: Letter, by: User, seen: str | None = None) -> None:
+    """`by` initials what was read (`seen`, as in letters.refuse_changed); the last one puts it before the signer.
 
-    Raises LetterError when it is somebody else's turn, PermissionError for one who is not asked at all.
+    Raises LetterError when it is somebody else's turn, or the letter changed or is wanted no more;
+    PermissionError for one who is not asked at all.
     """
     with transaction.atomic():
-        row = _locked(letter, LetterState.INITIALS)
+        row = letters.locked(letter, LetterState.INITIALS)
         open_ones = list(row.initials.filter(given_at=None).select_related("user"))
         if by.pk not in {each.user_id for each in open_ones}:
             msg = "not among those who initial"
@@ -54,6 +56,8 @@ def give(*, letter: Letter, by: User) -> None:
             raise LetterError(
                 _("Sekarang giliran %(who)s memaraf lebih dulu.") % {"who": open_ones[0].user}
             )
+        letters.refuse_unwanted(row)
+        letters.refuse_changed(row, seen)
         open_ones[0].given_at = clock.now()
         open_ones[0].save(update_fields=["given_at"])
         journal.record("initial_given", subject=row, by=by, order=open_ones[0].order)
@@ -61,13 +65,3 @@ def give(*, letter: Letter, by: User) -> None:
             row.state = LetterState.SUBMITTED
             row.save(update_fields=["state"])
         live.publish("desk", letter=row.pk, kind="letter")
-
-
-def _locked(letter: Letter, state: str) -> Letter:
-    row = Letter.objects.select_for_update(of=("self",)).get(pk=letter.pk)
-    if row.state != state:
-        raise LetterError(
-            _("Surat ini sudah berstatus “%(state)s”. Muat ulang halaman ini.")
-            % {"state": row.get_state_display()}
-        )
-    return row

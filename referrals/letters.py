@@ -16,7 +16,18 @@ from django.utils.translation import gettext_lazy as _
 from accounts import clock, journal
 from accounts.models import Division, User
 from inbox import live
-from referrals import composing, dispatching, letter_forms, links, proposing, registers, signing
+from referrals import (
+    composing,
+    dispatching,
+    letter_forms,
+    letter_marks,
+    links,
+    proposing,
+    purposes,
+    registers,
+    reopening,
+    signing,
+)
 from referrals.body import Stored, cleaned
 from referrals.models import (
     ArchiveCode,
@@ -125,13 +136,15 @@ def keep_version(letter: Letter, *, by: User) -> None:
     )  # fmt: skip
 
 
-def _locked(letter: Letter, *states: str) -> Letter:
-    """The letter's row, locked, in one of `states`. Raises LetterError."""
+def locked(letter: Letter, *states: str) -> Letter:
+    """The letter's row, locked, in one of `states`, and no draft that was thrown away. Raises LetterError."""
     row = (
         Letter.objects.select_for_update(of=("self",))
         .select_related("referral__ticket", "referral__division")
         .get(pk=letter.pk)
     )
+    if purposes.discarded(row):
+        raise LetterError(purposes.lost(row))
     if row.state not in states:
         raise LetterError(
             _("Surat ini sudah berstatus “%(state)s”. Muat ulang halaman ini.")
@@ -145,7 +158,7 @@ def edit(*, letter: Letter, by: User, fence: int, wording: Wording) -> None:
     Raises NotInCharge, LetterError."""
     with transaction.atomic():
         cases.prove(ticket=letter.referral.ticket, by=by, fence=fence)
-        row = _locked(letter, LetterState.DRAFT)
+        row = locked(letter, LetterState.DRAFT)
         for part in fields(wording):
             setattr(row, part.name, getattr(wording, part.name))
         row.body = cleaned(row.body)
@@ -166,7 +179,8 @@ def submit(*, letter: Letter, by: User, fence: int) -> None:
 
 def put_forward(*, letter: Letter, by: User | None) -> None:
     """As `submit`, inside the transaction of whoever may do it; `by` None: by itself. Raises LetterError."""
-    row = _locked(letter, LetterState.DRAFT)
+    row = locked(letter, LetterState.DRAFT)
+    refuse_unwanted(row)
     _refuse_incomplete(row)
     row.initials.update(given_at=None)  # what was initialled before it went back counts no more
     waits = row.initials.exists()
@@ -191,26 +205,46 @@ def send_back(*, letter: Letter, by: User, remark: str) -> None:
     if not remark.strip():
         raise LetterError(_("Tulis apa yang perlu diperbaiki."))
     with transaction.atomic():
-        row = _locked(letter, LetterState.INITIALS, LetterState.SUBMITTED)
+        row = locked(letter, LetterState.INITIALS, LetterState.SUBMITTED)
         row.state, row.remark = LetterState.DRAFT, remark.strip()
         row.save(update_fields=["state", "remark"])
         journal.record("letter_sent_back", subject=row, by=by)
         live.publish("desk", letter=row.pk, kind="letter")
 
 
+def refuse_unwanted(letter: Letter) -> None:
+    """Raises LetterError for a letter that nobody needs any more (purposes.py). The letter is locked."""
+    why = purposes.lost(letter)
+    if why:
+        raise LetterError(why)
+
+
+def refuse_changed(letter: Letter, seen: str | None) -> None:
+    """Raises LetterError where the locked letter says something else than what was read. `seen` is the page's
+    mark (letter_marks.py); None: nobody decides by a page."""
+    if seen is not None and seen != letter_marks.mark(letter):
+        raise LetterError(_("Surat ini diubah sejak Anda membukanya. Baca lagi, lalu putuskan."))
+
+
 def approve(
-    *, letter: Letter, by: User, insert_after: int | None = None, insert_why: str = ""
-) -> Letter:
+    *, letter: Letter, by: User, insert_after: int | None = None, insert_why: str = "",
+    seen: str | None = None,
+) -> Letter:  # fmt: skip
     """The head approves: the letter takes its number, is rendered and sent. Raises LetterError, PermissionError.
 
-    `insert_after` gives it an inserted number behind that one, in the current year's register.
-    1. Lock the letter; take the number from the register; commit both at once (I6).
+    `insert_after` gives it an inserted number behind that one, in the current year's register; `seen` as in
+    `refuse_changed`.
+    1. Lock the ticket, since answers and closing pass it, then the letter; take the number from the register;
+       commit both at once (I6).
     2. Render with the number inside, sign it where its form wants the certificate, send it where it goes by
        itself (`complete`); a crash in between leaves it to the sweeper.
     """
     _only_head(by)
     with transaction.atomic():
-        row = _locked(letter, LetterState.SUBMITTED)
+        cases.locked(Ticket.objects.get(referrals__letters=letter.pk))
+        row = locked(letter, LetterState.SUBMITTED)
+        refuse_unwanted(row)
+        refuse_changed(row, seen)
         _refuse_other_signer(row, by)
         _refuse_incomplete(row)
         _number(row, insert_after=insert_after, why=insert_why)
@@ -257,7 +291,7 @@ def _rendered(letter: Letter) -> Letter:
     pdf, pages = render(content), list(render_pages(content, ppi=SCREEN_PPI))
     with transaction.atomic():
         cases.locked(letter.referral.ticket)  # the ticket first, as every door does
-        row = _locked(letter, LetterState.APPROVED, LetterState.SENT)
+        row = locked(letter, LetterState.APPROVED, LetterState.SENT)
         if row.state == LetterState.SENT or LetterCopy.objects.filter(letter=row).exists():
             return row
         digest = hashlib.sha256(pdf).hexdigest()
@@ -276,8 +310,8 @@ def void(*, letter: Letter, by: User, why: str) -> None:
     if not why.strip():
         raise LetterError(_("Tulis alasan membatalkan surat."))
     with transaction.atomic():
-        cases.locked(letter.referral.ticket)
-        row = _locked(letter, LetterState.APPROVED, LetterState.SENT)
+        ticket = cases.locked(letter.referral.ticket)
+        row = locked(letter, LetterState.APPROVED, LetterState.SENT)
         opens = row.purpose in OPENING
         if opens and row.referral.state in (ReferralState.ANSWERED, ReferralState.RETURNED):
             raise LetterError(_("Rujukan ini sudah dijawab; suratnya tidak bisa dibatalkan."))
@@ -285,20 +319,21 @@ def void(*, letter: Letter, by: User, why: str) -> None:
         row.save(update_fields=["state", "remark"])
         journal.record("letter_void", subject=row, by=by, number=row.number)
         live.publish(f"division-{row.referral.division_id}", kind="referral")
-        if not opens:
+        if not opens or row.referral.state == ReferralState.CANCELLED:
             return
         Referral.objects.filter(pk=row.referral_id).update(state=ReferralState.CANCELLED)
         links.revoke_all(referral=row.referral, by=by)
-        clocks.drop(row.referral.ticket, division=row.referral.division)
-        if not row.referral.ticket.referrals.filter(state__in=["sent", "acknowledged"]).exists():
-            cases.move(row.referral.ticket, to=TicketState.OPEN, by=by)
+        clocks.drop(ticket, division=row.referral.division)
+        purposes.call_back(ticket=ticket)
+        if not ticket.is_over and ticket.state != TicketState.RELAYING:
+            cases.move(ticket, to=reopening.standing(ticket), by=by)
 
 
 def discard(*, letter: Letter, by: User, fence: int) -> None:
     """Drop an unnumbered draft; with it the referral that it was to open. Raises NotInCharge, LetterError."""
     with transaction.atomic():
         cases.prove(ticket=letter.referral.ticket, by=by, fence=fence)
-        row = _locked(letter, LetterState.DRAFT)
+        row = locked(letter, LetterState.DRAFT)
         journal.record("letter_void", subject=row, by=by, number="")
         if row.purpose in OPENING:
             Referral.objects.filter(pk=row.referral_id).update(state=ReferralState.CANCELLED)

@@ -60,9 +60,14 @@ class Sifat(models.TextChoices):
 
 class LetterQuerySet(models.QuerySet["Letter"]):
     def visible_to(self, user: User) -> "LetterQuerySet":
-        """Letters of visible referrals; an officer sees them only once they were sent."""
+        """Letters of visible referrals; an officer sees them only once they were sent, and never a report to
+        the superior about the own division."""
         letters = self.filter(referral__in=Referral.objects.visible_to(user))
-        return letters if user.is_desk else letters.filter(state=LetterState.SENT)
+        return letters if user.is_desk else letters.sent_to_division()
+
+    def sent_to_division(self) -> "LetterQuerySet":
+        """Those that went to the division itself: what its portal and its links show."""
+        return self.filter(state=LetterState.SENT).exclude(purpose=Purpose.ESCALATION)
 
 
 @pghistory.track(fields=["state", "number", "running", "year"], model_name="LetterHistory")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import clock, journal
 from accounts.models import Division, User
 from inbox import live
-from referrals import dispatching, received_files, reopening
+from referrals import dispatching, purposes, received_files, reopening
 from referrals.models import (
     WITH_DIVISION,
     Answer,
@@ -205,6 +205,7 @@ def _settle(row: Referral, by: Speaker, given: Answer) -> None:
     row.state, row.answered_at = ReferralState.ANSWERED, clock.now()
     row.save(update_fields=["state", "answered_at"])
     journal.record("referral_answered", subject=row, by=_user(by), answer=given.pk)
+    purposes.call_back(ticket=row.ticket)
     waiting = row.ticket.referrals.filter(state__in=WITH_DIVISION).exists()
     if not row.ticket.is_over:
         cases.move(
@@ -230,6 +231,7 @@ def return_to_desk(
         journal.record(
             "referral_returned", subject=row, by=_user(by), better=better.pk if better else None
         )
+        purposes.call_back(ticket=row.ticket)
         if not row.ticket.is_over:
             cases.move(row.ticket, to=reopening.standing(row.ticket), by=_user(by))
         _tell(row)

@@ -8,7 +8,15 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from inbox.connectors.registry import measure
 from inbox.models import Item
-from referrals import composing, following, queries_relay, queries_signing, records, wording
+from referrals import (
+    composing,
+    following,
+    purposes,
+    queries_relay,
+    queries_signing,
+    records,
+    wording,
+)
 from referrals.addressing import Trail
 from referrals.models import (
     WITH_DIVISION,
@@ -128,7 +136,10 @@ def _step(
     if relay and not relay.finished_at and not relay.withdrawn_at:
         return _relay_step(relay, progress), None
     live = [row for row in rows if row.state != ReferralState.CANCELLED]
-    letters = [letter for row in live for letter in row.letter_list]  # type: ignore[attr-defined]  # Prefetch(to_attr)
+    letters = [
+        letter for row in live for letter in row.letter_list  # type: ignore[attr-defined]  # Prefetch(to_attr)
+        if not purposes.lost(letter)  # what nobody needs any more keeps nobody from the next step
+    ]  # fmt: skip
     for state, step in (
         (LetterState.DRAFT, "finish"),
         (LetterState.INITIALS, "initials"),
@@ -215,11 +226,13 @@ def acknowledgement(*, ticket: Ticket, item: Item, team: str, track: str) -> str
 
 
 def letters_in(*, user: User, state: str) -> QuerySet[Letter]:
-    """Visible letters in one state with what the lists show, the longest waiting first."""
+    """Visible letters in one state with what the lists show, the longest waiting first; no drafts that were
+    thrown away or that nobody needs any more."""
+    rows = Letter.objects.visible_to(user).filter(state=state).exclude(purposes.DISCARDED)
+    if state == LetterState.DRAFT:
+        rows = rows.exclude(purposes.PRESSES_NOBODY)
     return (
-        Letter.objects.visible_to(user)
-        .filter(state=state)
-        .annotate(signed=_SIGNED)
+        rows.annotate(signed=_SIGNED)
         .select_related("referral__division", "referral__ticket", "drafted_by")
         .order_by("submitted_at", "pk")
     )
@@ -239,7 +252,7 @@ def portal_lists(user: User) -> tuple[list[Referral], list[Referral]]:
         .prefetch_related(
             Prefetch(
                 "letters",
-                queryset=Letter.objects.filter(state=LetterState.SENT).order_by("pk"),
+                queryset=Letter.objects.sent_to_division().order_by("pk"),
                 to_attr="letter_list",
             )
         )

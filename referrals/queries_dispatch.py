@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from accounts.models import DivisionContact, User
 from referrals import dispatching, links
-from referrals.models import Dispatch, Letter, LetterState, Referral, ReferralLink
+from referrals.models import Dispatch, Letter, LetterState, Purpose, Referral, ReferralLink
 from tickets.models import Ticket
 
 
@@ -57,17 +57,23 @@ def links_of(referral: Referral) -> list[ReferralLink]:
     return rows
 
 
-def addresses_of(referral: Referral) -> list[DivisionContact]:
-    """The division's e-mail addresses, those that somebody checked first."""
-    found = referral.division.contacts.filter(kind=DivisionContact.Kind.EMAIL)
+def addresses_of(letter: Letter) -> list[DivisionContact]:
+    """The e-mail addresses of the division that is to receive the letter, those that somebody checked first."""
+    where = dispatching.receiver(letter)
+    if where is None:
+        return []
+    found = where.contacts.filter(kind=DivisionContact.Kind.EMAIL)
     return sorted(
         found.select_related("verified_by"), key=lambda one: (one.verified_at is None, one.pk)
     )
 
 
 def usual_way(letter: Letter) -> str:
-    """The way to offer first: the division's own; a link where its portal has nobody."""
+    """The way to offer first: the division's own; a link where its portal has nobody. A report to the superior
+    goes there by mail or on paper, whatever is usual."""
     division = letter.referral.division
+    if letter.purpose == Purpose.ESCALATION:
+        return str(Dispatch.Way.EMAIL if addresses_of(letter) else Dispatch.Way.PRINT)
     usual = str(division.dispatch_by)
     if usual == Dispatch.Way.PORTAL and not dispatching.has_officer(division):
         return str(Dispatch.Way.LINK)

@@ -1,25 +1,63 @@
 """Celery's name for the sweep of the referrals (I9)."""
 
+import logging
+from collections.abc import Callable
+from functools import partial
+
 from celery import shared_task
 
-from referrals import chasing, due_days, letters, mail_fetch, mailing_out, relay, signing, tray
+from referrals import (
+    chasing,
+    due_days,
+    letters,
+    mail_fetch,
+    mailing_out,
+    purposes,
+    relay,
+    signing,
+    tray,
+)
 from referrals.models import Relay
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(name="referrals.sweep")
 def sweep() -> None:
     """Finish interrupted letters, sign those whose token or time-stamp server was away, send what mails wait, prepare reminders, advance relays."""
+    for step in (
+        _complete, _sign, _mail, mailing_out.give_up, due_days.sweep, purposes.sweep, chasing.sweep, _relay,
+    ):  # fmt: skip
+        _tried(step, step.__name__)
+
+
+def _tried(act: Callable[[], object], what: str) -> None:
+    """One that fails holds up neither the others nor what the sweep does after them; what it leaves undone the
+    doctor counts (letters without a file, relays that stand still)."""
+    try:
+        act()
+    except Exception:
+        log.exception("sweep of the referrals: %s", what)
+
+
+def _complete() -> None:
     for letter in letters.unfinished():
-        letters.complete(letter=letter)
+        _tried(partial(letters.complete, letter=letter), f"letter {letter.pk} not completed")
+
+
+def _sign() -> None:
     for unsigned in signing.waiting():
-        sign_letter.delay(unsigned.pk)  # nor a slow token
+        sign_letter.delay(unsigned.pk)  # a slow token must not keep the relays waiting
+
+
+def _mail() -> None:
     for dispatch_id in mailing_out.waiting():
-        mail_letter.delay(dispatch_id)  # a slow mail server must not keep the relays waiting
-    mailing_out.give_up()
-    due_days.sweep()
-    chasing.sweep()
+        mail_letter.delay(dispatch_id)  # nor a slow mail server
+
+
+def _relay() -> None:
     for open_relay in relay.unfinished():
-        relay.advance(open_relay)
+        _tried(partial(relay.advance, open_relay), f"relay {open_relay.pk} not advanced")
 
 
 @shared_task(name="referrals.advance_relay")

@@ -32,7 +32,7 @@ from referrals import (
 from referrals.dispatching import DispatchError
 from referrals.forms_dispatch import WAYS, FencedForm, ReceiptForm
 from referrals.links import NewLink
-from referrals.models import Dispatch, Letter, LetterState, Referral, ReferralLink
+from referrals.models import Dispatch, Letter, LetterState, Purpose, Referral, ReferralLink
 from referrals.views_letter import letter_for
 from tickets.cases import TicketError
 from tickets.views import status_of
@@ -111,11 +111,11 @@ def nudge(queued: Dispatch) -> None:
 
 def _page(
     request: AuthedRequest, row: Letter, *, way: str = "", form: FencedForm | None = None,
-    problem: str = "", status: int = 200,
+    problem: str = "", status: int = 200, slip: dict[str, object] | None = None,
 ) -> HttpResponse:  # fmt: skip
-    """The page; `form` keeps what was typed for `way`, `problem` is a refusal."""
+    """The page; `form` keeps what was typed for `way`, `slip` what was typed of a receipt, `problem` is a refusal."""
     referral, ticket = row.referral, row.referral.ticket
-    addresses = queries_dispatch.addresses_of(referral)
+    addresses = queries_dispatch.addresses_of(row)
     first = {
         "fence": ticket.fence, "to": addresses[0].value if addresses else "",
     }  # fmt: skip
@@ -136,6 +136,8 @@ def _page(
         "under_way": any(each.row.state == Dispatch.State.QUEUED for each in sendings),
         "today": composing.today(), "mail_ready": mailing_out.ready(),
         "printed": due_days.printed_in(row) if row.state == LetterState.APPROVED else None,
+        "upwards": row.purpose == Purpose.ESCALATION, "slip": slip or {},
+        "whom": dispatching.receiver(row) or row.addressee,
         "usual_word": _("biasanya begini")
         if queries_dispatch.usual_way(row) == referral.division.dispatch_by
         else _("disarankan"),
@@ -191,13 +193,18 @@ def receipt(request: AuthedRequest, pk: int) -> HttpResponse:
     """Who received it, and on which day."""
     row = dispatch_for(request, pk)
     form = ReceiptForm(request.POST, request.FILES)
+    slip = {
+        "of": row.pk, "name": request.POST.get("name", ""), "on": request.POST.get("on", ""),
+        "scan": getattr(request.FILES.get("scan"), "name", ""),  # no browser sends it a second time
+    }  # fmt: skip
     if not form.is_valid():
         problem = " ".join(str(error) for errors in form.errors.values() for error in errors)
-        return _page(request, row.letter, problem=problem, status=422)
+        return _page(request, row.letter, problem=problem, status=422, slip=slip)
     try:
         dispatching.receipt(dispatch=row, by=request.user, **form.cleaned_data)
     except REFUSALS as error:
-        return _page(request, row.letter, problem=str(error), status=status_of(error))
+        problem, status = str(error), status_of(error)
+        return _page(request, row.letter, problem=problem, status=status, slip=slip)
     messages.success(request, _("Bukti terima tercatat."))
     return redirect("referrals:dispatch", row.letter_id)
 

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Mapping
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -18,13 +19,16 @@ from referrals import (
     annexes,
     dispatching,
     letter_forms,
+    letter_marks,
     letters,
+    purposes,
     queries,
     queries_dispatch,
     queries_signing,
     records,
 )
 from referrals.body import Stored
+from referrals.body import lines as lines_of
 from referrals.forms import RemarkForm
 from referrals.forms_letter import (
     WordingForm,
@@ -34,7 +38,7 @@ from referrals.forms_letter import (
     typed_body,
 )
 from referrals.letters import LetterError
-from referrals.models import Initial, Letter, LetterState
+from referrals.models import Initial, Letter, LetterState, ReferralState
 from referrals.pages import hints_of, try_pages
 from tickets import readers, words
 from tickets.cases import TicketError
@@ -64,8 +68,10 @@ def letter(request: AuthedRequest, pk: int) -> HttpResponse:
 def letter_page(
     request: AuthedRequest, row: Letter, *, form: WordingForm | None = None, body: Stored | None = None,
     problem: str = "", status: int = 200, remark: str = "", why: str = "",
+    kept: Mapping[str, str] | None = None,
 ) -> HttpResponse:  # fmt: skip
-    """The page; `problem` is a refusal, `form`, `body`, `remark` and `why` keep what was typed."""
+    """The page; `problem` is a refusal, `form`, `body`, `remark` and `why` keep what was typed, and `kept` what has
+    no field any more ("words") or stands beside the approval ("after", "after_why")."""
     ticket = row.referral.ticket
     if body is not None:
         row.body = body
@@ -87,15 +93,25 @@ def letter_page(
         "my_initial": bool(next_initial and next_initial.user_id == request.user.pk),
         "record": records.of(row) if row.number else None,
         "signing": queries_signing.standing(row, user=request.user), "why": why,
-        "can_void": request.user.is_head and row.state in ("approved", "sent")
-        and row.referral.state not in ("answered", "returned"),
+        "can_void": request.user.is_head and _can_void(row), "kept": kept or {},
+        "lost": purposes.lost(row), "discarded": purposes.discarded(row),
+        "seen": letter_marks.mark(row) if row.state in purposes.PUT_FORWARD else "",
+        "whom": dispatching.receiver(row) or row.addressee or row.referral.division,
         "will_sign": letter_forms.current(row.kind).signing if row.state == "submitted" else "",
-        "goes_by_itself": dispatching.goes_by_itself(row.referral.division),
+        "goes_by_itself": dispatching.goes_by_itself(row),
         "sendings": queries_dispatch.sendings_of(row) if row.number else [],
         "may_send": queries_dispatch.may_send(request.user, ticket) and row.state != "void",
         "today": words.today(),
     }  # fmt: skip
     return render(request, "referrals/letter.html", context, status=status)
+
+
+def _can_void(row: Letter) -> bool:
+    """An answered referral keeps its letters; one that only pressed for the answer and never left is void."""
+    if row.state == LetterState.APPROVED and row.purpose in purposes.PRESSING:
+        return True
+    done = row.referral.state in (ReferralState.ANSWERED, ReferralState.RETURNED)
+    return row.state in (LetterState.APPROVED, LetterState.SENT) and not done
 
 
 def _people(row: Letter) -> list[User]:
@@ -126,9 +142,9 @@ def save(request: AuthedRequest, pk: int) -> HttpResponse:
     then, typed = request.POST.get("then", ""), typed_body(request.POST)
     moved = rearranged(typed, then)
     if moved != typed:
-        return letter_page(request, row, form=form, body=moved)
+        return _typed_page(request, row, form=form, typed=moved)
     if not form.is_valid():
-        return letter_page(request, row, form=form, body=typed, status=422)
+        return _typed_page(request, row, form=form, typed=typed, status=422)
     fence = form.cleaned_data["fence"]
     try:
         letters.edit(letter=row, by=request.user, fence=fence, wording=form.wording(typed))
@@ -137,11 +153,27 @@ def save(request: AuthedRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Surat diajukan ke pimpinan."))
             return redirect("tickets:detail", row.referral.ticket_id)
     except REFUSALS as error:
-        return letter_page(
-            request, row, form=form, body=typed, problem=str(error), status=status_of(error)
-        )
+        problem, status = str(error), status_of(error)
+        return _typed_page(request, row, form=form, typed=typed, problem=problem, status=status)
     messages.success(request, _("Konsep disimpan."))
     return redirect("referrals:letter", row.pk)
+
+
+def _typed_page(
+    request: AuthedRequest, row: Letter, *, form: WordingForm, typed: Stored, problem: str = "",
+    status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    """Nothing typed is lost: it stands in the editor again, or, where the letter is no longer this person's to
+    write, above it to be copied."""
+    row.refresh_from_db()
+    mine = row.referral.ticket.in_charge_id == request.user.pk
+    if mine and row.state == LetterState.DRAFT and not purposes.discarded(row):
+        return letter_page(request, row, form=form, body=typed, problem=problem, status=status)
+    said = [request.POST.get(name, "") for name in ("addressee", "attention", "place")]
+    said += lines_of(request.POST.get("subject", ""), complete_body(typed))
+    said.append(request.POST.get("copies", ""))
+    kept = {"words": "\n\n".join(filter(None, said))}
+    return letter_page(request, row, problem=problem, status=status, kept=kept)
 
 
 def _inline(page: bytes) -> str:
@@ -230,15 +262,18 @@ def approve(request: AuthedRequest, pk: int) -> HttpResponse:
     """The head approves: number, file, portal where that is the way. `after` asks for an inserted number, with `why`."""
     row = letter_for(request, pk)
     after, why = request.POST.get("after", "").strip(), request.POST.get("why", "")
+    kept = {"after": after, "after_why": why}
     if after and not re.fullmatch(r"\d{1,6}", after):
         problem = _("Tulis nomor urut yang sudah ada, misalnya 127.")
-        return letter_page(request, row, problem=problem, status=422)
+        return letter_page(request, row, problem=problem, status=422, kept=kept)
     try:
         row = letters.approve(
-            letter=row, by=request.user, insert_after=int(after) if after else None, insert_why=why
-        )
+            letter=row, by=request.user, insert_after=int(after) if after else None,
+            insert_why=why, seen=request.POST.get("seen", ""),
+        )  # fmt: skip
     except REFUSALS as error:
-        return letter_page(request, row, problem=str(error), status=409)
+        row.refresh_from_db()  # shown as it is now
+        return letter_page(request, row, problem=str(error), status=409, kept=kept)
     said = (
         _("Surat bernomor %(number)s dan sudah terkirim ke portal %(division)s.")
         if row.state == LetterState.SENT
@@ -246,7 +281,8 @@ def approve(request: AuthedRequest, pk: int) -> HttpResponse:
         if records.unsigned(row)
         else _("Surat bernomor %(number)s. Sekarang kirimkan ke %(division)s.")
     )
-    messages.success(request, said % {"number": row.number, "division": row.referral.division})
+    whom = dispatching.receiver(row) or row.addressee
+    messages.success(request, said % {"number": row.number, "division": whom})
     return redirect("referrals:letter", row.pk)
 
 

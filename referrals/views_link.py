@@ -22,7 +22,7 @@ from accounts.models import Office
 from inbox.views_web import address_of, too_many
 from referrals import links, portal
 from referrals.forms_dispatch import LinkAnswerForm, LinkAskForm, LinkReturnForm, SayForm
-from referrals.models import WITH_DIVISION, Letter, LetterState, Referral, ReferralLink, Via
+from referrals.models import WITH_DIVISION, Letter, Referral, ReferralLink, Via
 from referrals.pages import try_pages
 from referrals.portal import Outsider, ReferralError
 from referrals.views_letter import file_of, picture
@@ -87,7 +87,7 @@ def show(request: HttpRequest, link: ReferralLink, secret: str) -> HttpResponse:
 
 
 def _letters(referral: Referral) -> list[Letter]:
-    rows = Letter.objects.filter(referral=referral, state=LetterState.SENT)
+    rows = Letter.objects.filter(referral=referral).sent_to_division()
     return list(
         rows.select_related("referral__ticket", "referral__division", "approved_by").order_by("pk")
     )

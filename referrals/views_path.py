@@ -73,10 +73,11 @@ def give_initial(request: AuthedRequest, pk: int) -> HttpResponse:
     """It is my turn, and I agree."""
     row = letter_for(request, pk)
     try:
-        initialling.give(letter=row, by=request.user)
+        initialling.give(letter=row, by=request.user, seen=request.POST.get("seen", ""))
     except PermissionError as error:
         raise PermissionDenied from error
     except REFUSALS as error:
+        row.refresh_from_db()  # shown as it is now
         return letter_page(request, row, problem=str(error), status=409)
     messages.success(request, _("Paraf Anda tercatat."))
     return redirect("referrals:letter", row.pk)

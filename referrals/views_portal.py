@@ -14,7 +14,7 @@ from accounts.http import AuthedRequest
 from accounts.predicates import officer_required
 from referrals import portal, queries, queries_return, received_files
 from referrals.forms_portal import AnswerForm, AskForm, PassOnForm, ReturnForm
-from referrals.models import WITH_DIVISION, AnswerFile, Letter, LetterState, Referral
+from referrals.models import WITH_DIVISION, AnswerFile, Letter, Referral
 from referrals.pages import try_pages
 from referrals.portal import ReferralError
 from referrals.views_letter import file_of, picture
@@ -70,7 +70,8 @@ def detail_page(
 ) -> HttpResponse:  # fmt: skip
     """The page; forms keep what was typed."""
     letters = list(
-        Letter.objects.filter(referral=referral, state=LetterState.SENT)
+        Letter.objects.filter(referral=referral)
+        .sent_to_division()
         .select_related("referral__ticket", "referral__division", "approved_by")
         .order_by("pk")
     )

@@ -21,6 +21,7 @@ from referrals.models import (
     ReferralState,
     Signer,
 )
+from tests.referrals.letter_desk import approve, as_read
 from tests.referrals.test_views import Case, drafted, sent, wording
 
 
@@ -51,11 +52,12 @@ def test_initials_are_given_in_order_and_then_the_head_decides(
     with pytest.raises(LetterError, match="giliran"):
         initialling.give(letter=letter, by=other_desk_operator)
     assert "Paraf" in operator2_client.get(f"{path}/").content.decode()
-    assert operator2_client.post(f"{path}/paraf/").status_code == 302
+    assert operator2_client.post(f"{path}/paraf/").status_code == 409  # read nothing
+    assert operator2_client.post(f"{path}/paraf/", as_read(operator2_client, letter))["Location"]
     initialling.give(letter=letter, by=other_desk_operator)
     letter.refresh_from_db()
     assert letter.state == LetterState.SUBMITTED
-    assert head_client.post(f"{path}/setujui/").status_code == 302
+    assert approve(head_client, letter) == 302
 
 
 def test_sent_back_by_one_who_initials_begins_anew(
@@ -107,10 +109,9 @@ def test_an_inserted_number_stands_behind_its_neighbour(
     letters.submit(letter=second.letter, by=operator1, fence=second.ticket.fence)
     path = f"/rujukan/surat/{second.letter.pk}/setujui/"
     assert head_client.post(path, {"after": "seratus"}).status_code == 422
-    assert head_client.post(path, {"after": "99", "why": "mundur"}).status_code == 409
-    assert head_client.post(path, {"after": "1", "why": " "}).status_code == 409
-    answer = head_client.post(path, {"after": "1", "why": "surat tertinggal"})
-    assert answer.status_code == 302
+    assert approve(head_client, second.letter, after="99", why="mundur") == 409
+    assert approve(head_client, second.letter, after="1", why=" ") == 409
+    assert approve(head_client, second.letter, after="1", why="surat tertinggal") == 302
     second.letter.refresh_from_db()
     assert (second.letter.running, second.letter.inserted) == (1, "a")
     assert second.letter.number == first.number.replace("ND-1/", "ND-1.a/")

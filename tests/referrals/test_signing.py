@@ -24,6 +24,7 @@ from referrals.models import (
 )
 from referrals.signing import SigningError
 from reports import doctor, doctor_waiting
+from tests.referrals.letter_desk import as_read
 from tests.referrals.sending import Out, approved
 from tests.referrals.signing_examples import (
     ISSUER,
@@ -89,7 +90,8 @@ def test_the_head_reads_before_what_approval_will_do(
     ):  # fmt: skip
         signs(way)
         assert says in " ".join(head_client.get(path).content.decode().split())
-    told = head_client.post(f"{path}setujui/", follow=True).content.decode()
+    read = as_read(head_client, case.letter)
+    told = head_client.post(f"{path}setujui/", read, follow=True).content.decode()
     assert "dan menunggu ditandatangani" in told
 
 

@@ -19,6 +19,8 @@ from referrals import letters, portal, relay
 from referrals.letters import LetterError
 from referrals.models import Letter, LetterCopy, Referral, RelayTarget
 from tests.cast import MakeItem
+from tests.referrals.letter_desk import approve
+from tests.tickets.desk import read
 from tickets import cases
 from tickets.models import Ticket, TicketState
 
@@ -75,6 +77,7 @@ def test_the_whole_way(
         "title": "jadwal SIM keliling",
         "summary": "Kapan?",
         "category": "question",
+        **read(item),
     }
     step = operator1_client.post(f"/rujukan/buka/{item.pk}/", typed | {"division": lantas.pk})
     letter = Letter.objects.get()
@@ -91,7 +94,7 @@ def test_the_whole_way(
     assert "Tidak ada yang menunggu" in lantas_officer_client.get("/divisi/").content.decode()
     # The head approves: number, file, portal.
     assert "Setujui" in head_client.get(f"/rujukan/surat/{letter.pk}/").content.decode()
-    head_client.post(f"/rujukan/surat/{letter.pk}/setujui/")
+    assert approve(head_client, letter) == 302
     letter.refresh_from_db()
     file = head_client.get(f"/rujukan/surat/{letter.pk}/surat.pdf")
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(file.content)).pages)
@@ -149,7 +152,9 @@ def test_a_failed_draft_opens_no_ticket(
 
     monkeypatch.setattr(letters, "draft", refuse)
     fence = claims.take(item=item, by=operator1).fence
-    typed = {"fence": fence, "title": "t", "summary": "u", "category": "complaint"}
+    typed = {
+        "fence": fence, "title": "t", "summary": "u", "category": "complaint", **read(item),
+    }  # fmt: skip
     page = operator1_client.post(f"/rujukan/buka/{item.pk}/", typed | {"division": lantas.pk})
     assert page.status_code == 422
     assert "tidak bisa" in page.content.decode()
@@ -208,7 +213,7 @@ def test_sent_back_then_void(
     head_client.post(f"{path}/kembalikan/", {"remark": "Ringkas dulu."})
     assert "Ringkas dulu." in operator1_client.get(f"{path}/").content.decode()
     operator1_client.post(f"{path}/simpan/", wording(case.ticket, then="submit"))
-    head_client.post(f"{path}/setujui/")
+    assert approve(head_client, case.letter) == 302
     case.letter.refresh_from_db()
     number = case.letter.number
     assert head_client.post(f"{path}/setujui/").status_code == 409  # nothing is numbered twice
