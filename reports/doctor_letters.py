@@ -80,7 +80,8 @@ SQL: dict[str, dict[str, str]] = {
         "tickets_without_entry": """
             SELECT count(*) FROM tickets_ticket t WHERE NOT EXISTS (
                    SELECT 1 FROM accounts_journalentry j
-                    WHERE j.subject = 'ticket:' || t.id AND j.verb = 'ticket_opened')""",
+                    WHERE j.subject = 'ticket:' || t.id
+                      AND j.verb IN ('ticket_opened', 'ticket_split'))""",
         "letters_without_entry": """
             SELECT count(*) FROM referrals_letter l WHERE NOT EXISTS (
                    SELECT 1 FROM accounts_journalentry j
@@ -99,7 +100,7 @@ SQL: dict[str, dict[str, str]] = {
             SELECT count(*) FROM referrals_answer a WHERE NOT EXISTS (
                    SELECT 1 FROM accounts_journalentry j
                     WHERE j.subject = 'referral:' || a.referral_id
-                      AND j.verb = 'referral_answered')""",
+                      AND j.verb IN ('referral_answered', 'referral_answered_partly'))""",
     },
     "I9": {
         # Nobody took it, or whoever took it died and nobody gave it up (mailing_out.PATIENCE is 300).
@@ -115,8 +116,9 @@ SQL: dict[str, dict[str, str]] = {
         # Nobody holds the item and nothing is on its way: the relay could have gone on.
         "relays_that_wait_for_nobody": """
             SELECT count(*) FROM referrals_relaytarget t JOIN referrals_relay y ON y.id = t.relay_id
-             WHERE t.state = 'waiting'
-               AND y.started_at < sahut_now() - make_interval(secs => %(patience)s)
+             WHERE t.state = 'waiting' AND y.approved_at IS NOT NULL
+               AND y.withdrawn_at IS NULL AND y.finished_at IS NULL
+               AND y.approved_at < sahut_now() - make_interval(secs => %(patience)s)
                AND NOT EXISTS (SELECT 1 FROM inbox_claim c WHERE c.item_id = t.item_id
                     AND (c.ended_at IS NULL
                          OR c.ended_at > sahut_now() - make_interval(secs => %(patience)s)))

@@ -103,6 +103,7 @@ class Backlog:
     for_person: Attention  # nobody knows whether it went out: a person looks at the platform
     for_reader: Attention  # wait for a second reader
     past_law: Attention  # tickets past a limit that a law sets
+    asked_back: Attention  # questions of divisions that nobody has answered
     in_tray: Attention  # mails and letters that came in and belong to nothing yet
     mailbox: Health  # whether the divisions' replies by mail are read
     sentences: list[str] = field(default_factory=list)

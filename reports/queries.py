@@ -19,7 +19,7 @@ from accounts.models import Division, Office, User
 from inbox.models import Channel, Claim, Feed, Item, ItemState, Reply
 from inbox.models_out import UNSETTLED, Delivery, DeliveryState, ReplyState
 from referrals import mail_fetch, queries_return
-from referrals.models import WITH_DIVISION, Letter, LetterState, Referral, ReferralState
+from referrals.models import WITH_DIVISION, Letter, LetterState, Question, Referral, ReferralState
 from reports.figures import (
     Attention,
     Backlog,
@@ -63,7 +63,7 @@ def backlog(user: User) -> Backlog:
         oldest=_oldest(sources, now), channels=_channels(user),
         preparing=sources.preparing.count(), citizens=_citizens(sources),
         for_person=_for_person(sources), for_reader=_for_reader(sources),
-        past_law=_past_law(sources), in_tray=_in_tray(user), mailbox=mail_fetch.health(),
+        past_law=_past_law(sources), asked_back=_asked_back(sources), in_tray=_in_tray(user), mailbox=mail_fetch.health(),
     )  # fmt: skip
     result.sentences = sentences(result)
     return result
@@ -195,6 +195,17 @@ def _past_law(sources: _Sources) -> Attention:
     found = queries_clock.overdue(sources.tickets, basis=Rule.Basis.LAW)
     url = reverse("tickets:detail", args=[found.first]) if found.first else ""
     return Attention(found.tickets, found.since, url)
+
+
+def _asked_back(sources: _Sources) -> Attention:
+    """Divisions that asked something and wait for the desk; leads to the ticket of the oldest."""
+    rows = Question.objects.filter(
+        replied_at=None, referral__in=sources.with_divisions.values("pk")
+    )
+    found = list(rows.order_by("at", "pk").values_list("referral__ticket", "at"))
+    if not found:
+        return Attention(0, None, "")
+    return Attention(len(found), found[0][1], reverse("tickets:detail", args=[found[0][0]]))
 
 
 def _in_tray(user: User) -> Attention:

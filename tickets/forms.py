@@ -47,7 +47,7 @@ class FactsForm(forms.Form):
 
 
 class OpenForm(FactsForm):
-    """A ticket from an item; `fence` proves the item's claim."""
+    """A ticket from an item; `fence` proves the item's claim. What of it was read: inbox.stale.told."""
 
 
 class EditForm(FactsForm):
@@ -86,9 +86,13 @@ class FenceForm(forms.Form):
 
 
 class CloseForm(FenceForm):
-    """Closing without an answer."""
+    """Closing without an answer. `seen` is the newest stage on the page; without it none was."""
 
     why = forms.CharField(label=_("Alasan"), max_length=200)
+    seen = forms.IntegerField(required=False, min_value=0, max_value=2**62)
+
+    def clean_seen(self) -> int:
+        return self.cleaned_data["seen"] or 0
 
 
 class SplitForm(forms.Form):

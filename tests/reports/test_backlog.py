@@ -13,7 +13,7 @@ from accounts.models import Division, Office, User
 from inbox import claims, replies
 from inbox.models import Channel, Item, Reply
 from referrals import letters, portal
-from referrals.models import Letter, Referral
+from referrals.models import Letter, Question, Referral
 from reports import queries
 from tests.cast import MakeItem
 from tickets import cases
@@ -31,6 +31,20 @@ def referred(item: Item, by: User, division: Division) -> Letter:
 
 def counts(user: User) -> dict[str, int]:
     return {column.key: column.count for column in queries.backlog(user).columns}
+
+
+def test_a_division_that_asked_waits_for_the_desk(
+    make_item: MakeItem, operator1: User, lantas_officer: User, head: User, head_client: Client
+) -> None:
+    assert lantas_officer.division
+    letter = referred(make_item(), operator1, lantas_officer.division)
+    referral = letters.approve(letter=letter, by=head).referral
+    asked = portal.ask_back(referral=referral, by=lantas_officer, text="Jalan yang mana?")
+    page = head_client.get("/laporan/tunggakan/").content.decode()
+    assert "1 pertanyaan divisi belum dijawab" in page
+    assert f'href="/tiket/{referral.ticket_id}/"' in page
+    Question.objects.filter(pk=asked.pk).update(replied_at=asked.at)
+    assert queries.backlog(head).asked_back.count == 0
 
 
 def test_nothing_waits(head: User, head_client: Client, office: Office) -> None:

@@ -223,6 +223,9 @@ PLANTS: dict[str, tuple[str, str, Callable[[World], object]]] = {
             "UPDATE inbox_rawevent SET state = 'new', received_at = sahut_now() - interval '2 min'"
         ),
     ),
+    "an item in no list": (
+        "I5", "items_in_no_list", lambda w: sql("UPDATE inbox_item SET waiting_since = NULL"),
+    ),
     "a file nobody fetched": (
         "I5", "files_not_fetched",
         lambda w: MediaFile.objects.create(
@@ -357,7 +360,7 @@ PLANTS: dict[str, tuple[str, str, Callable[[World], object]]] = {
         "I9", "relays_that_wait_for_nobody",
         lambda w: sql(
             "UPDATE referrals_relaytarget SET state = 'waiting', reply_id = NULL",
-            "UPDATE referrals_relay SET finished_at = NULL, started_at = sahut_now() - interval '1 h'",
+            "UPDATE referrals_relay SET finished_at = NULL, approved_at = sahut_now() - interval '1 h'",
             "UPDATE inbox_claim SET ended_at = sahut_now() - interval '1 h',"
             " taken_at = sahut_now() - interval '2 h' WHERE item_id IN"
             " (SELECT item_id FROM referrals_relaytarget)",

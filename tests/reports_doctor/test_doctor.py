@@ -8,15 +8,17 @@ import pytest
 from django.core.management import call_command
 from pytest_django import Settings
 
-from accounts.models import Division, User
-from inbox import pace
+from accounts.models import Division, Office, User
+from inbox import claims, pace, replies
 from inbox.models import Channel
+from referrals import letters, portal, relay
 from referrals.models import ReferralQuerySet
 from reports import doctor, doctor_waiting
 from tests.reports_doctor import plants
 from tests.reports_doctor.plants import sql
 from tests.reports_doctor.plants_register import REGISTER_GUARD, REGISTER_PLANTS
 from tests.reports_doctor.world import World, build
+from tickets import cases, reshaping
 
 PLANTS = plants.PLANTS | REGISTER_PLANTS
 WITH_GUARD = plants.WITH_GUARD | REGISTER_GUARD
@@ -42,6 +44,45 @@ def test_a_healthy_office_has_only_zeros(world: World) -> None:
     assert findings.checks.keys() == {f"I{number}" for number in range(1, 10)}
     assert {check: n for named in findings.checks.values() for check, n in named.items() if n} == {}
     assert findings.healthy
+
+
+@pytest.mark.parametrize("withdrawn", [True, False])
+def test_what_happens_every_day_is_no_violation(
+    withdrawn: bool, world: World, operator1: User, head: User, pdam_officer: User, pdam: Division
+) -> None:  # fmt: skip
+    """A ticket that was split, a partial answer, a relay that waits for the head or was taken back."""
+    first, second = world.answered, world.waiting
+    held = replies.reopen(item=first, by=operator1), claims.take(item=second, by=operator1)
+    ticket = cases.open_ticket(
+        item=first, by=operator1, fence=held[0].fence, title="Pipa", summary="Bocor."
+    )
+    cases.join(ticket=ticket, item=second, by=operator1, fence=held[1].fence)
+    reshaping.split(
+        ticket=ticket,
+        by=operator1,
+        fence=ticket.fence,
+        items=[second.pk],
+        title="Lain",
+        summary="Lain.",
+    )
+    letter = letters.draft(ticket=ticket, division=pdam, by=operator1, fence=ticket.fence)
+    letters.submit(letter=letter, by=operator1, fence=ticket.fence)
+    letter = letters.approve(letter=letter, by=head)
+    portal.answer(referral=letter.referral, by=pdam_officer, text="Sedang digali.", partial=True)
+    assert doctor.violations()["I8"]["answers_without_entry"] == 0
+    portal.answer(referral=letter.referral, by=pdam_officer, text="Sudah.")
+    Office.objects.update(relay_needs_approval=True)
+    waits = relay.start(ticket=ticket, by=operator1, fence=ticket.fence, text="Air sudah mengalir.")
+    if withdrawn:
+        relay.withdraw(relay=waits, by=operator1)
+    fences = ", ".join(str(one.fence) for one in held)
+    long_ago = "sahut_now() - interval '1 day'"
+    sql(
+        f"UPDATE inbox_claim SET ended_at = {long_ago}, \"end\" = 'released' WHERE id IN ({fences})",
+        f"UPDATE referrals_relay SET started_at = {long_ago} WHERE id = {waits.pk}",
+    )
+    found = doctor.violations()
+    assert {check: n for named in found.values() for check, n in named.items() if n} == {}
 
 
 @pytest.mark.parametrize("plant", PLANTS)

@@ -1,5 +1,6 @@
 """The ticket pages: open, join, list, charge, close; with the outsider at every door."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -11,8 +12,10 @@ from accounts.models import Office, User
 from inbox import claims
 from inbox.models import Item, ItemState
 from tests.cast import MakeItem
+from tests.inbox.pages import Fields
+from tests.tickets.desk import read
 from tickets import cases
-from tickets.models import Ticket
+from tickets.models import Stage, Ticket, TicketState
 
 
 def opened(item: Item, by: User, title: str = "SIM keliling") -> Ticket:
@@ -42,7 +45,7 @@ def test_open_leads_to_the_ticket(item: Item, operator1: User, operator1_client:
     fence = claims.take(item=item, by=operator1).fence
     page = operator1_client.get(f"/tiket/buka/{item.pk}/")
     assert "SIM keliling" in page.content.decode()
-    done = operator1_client.post(f"/tiket/buka/{item.pk}/", form(fence))
+    done = operator1_client.post(f"/tiket/buka/{item.pk}/", form(fence) | read(item))
     ticket = Ticket.objects.get()
     assert done["Location"] == f"/tiket/{ticket.pk}/"
     item.refresh_from_db()
@@ -67,10 +70,11 @@ def test_similar_ticket_is_offered_and_joined(
         "Air tidak mengalir di Gunung Sari",
     )
     second = make_item(text="air gunung sari tidak mengalir sejak kemarin", handle="b")
-    fence = claims.take(item=second, by=operator2).fence
+    claims.take(item=second, by=operator2)
     page = operator2_client.get(f"/tiket/buka/{second.pk}/").content.decode()
     assert first.number in page
-    operator2_client.post(f"/tiket/{first.pk}/gabung/{second.pk}/", {"fence": fence})
+    there = f"/tiket/{first.pk}/gabung/{second.pk}/"
+    operator2_client.post(there, Fields(page, there).values)
     assert {row.pk for row in cases.items_of(first)} >= {second.pk}
 
 
@@ -111,7 +115,21 @@ def test_close_gives_the_items_back(item: Item, operator1: User, operator1_clien
     ticket = opened(item, operator1)
     no_reason = operator1_client.post(f"/tiket/{ticket.pk}/tutup/", {"fence": ticket.fence})
     assert no_reason.status_code == 422
-    operator1_client.post(f"/tiket/{ticket.pk}/tutup/", {"fence": ticket.fence, "why": "dobel"})
+    page = operator1_client.get(f"/tiket/{ticket.pk}/").content.decode()
+    seen = re.search(r'name="seen" value="(\d+)"', page)
+    assert seen
+    fields = {"fence": ticket.fence, "why": "dobel", "seen": seen[1]}
+    cases.move(ticket, to=TicketState.ANSWERED, by=None, stage=Stage.Kind.ANSWERED)
+    for old in (fields, {"fence": ticket.fence, "why": "dobel"}):
+        unread = operator1_client.post(f"/tiket/{ticket.pk}/tutup/", old)
+        assert unread.status_code == 409
+        assert (
+            "Ada kabar sejak Anda membuka tiket ini: Jawaban diterima." in unread.content.decode()
+        )
+        assert 'value="dobel"' in unread.content.decode()
+    now = re.search(r'name="seen" value="(\d+)"', unread.content.decode())
+    assert now
+    operator1_client.post(f"/tiket/{ticket.pk}/tutup/", fields | {"seen": now[1]})
     item.refresh_from_db()
     assert (item.state, item.waiting_since is not None) == (ItemState.OPEN, True)
     assert operator1_client.get(f"/tiket/{ticket.pk}/").status_code == 200
@@ -151,7 +169,8 @@ def test_matter_about_an_officer_is_for_head_and_person_in_charge(
     head_client: Client,
 ) -> None:  # fmt: skip
     fence = claims.take(item=item, by=operator1).fence
-    operator1_client.post(f"/tiket/buka/{item.pk}/", form(fence, category="conduct"))
+    typed = form(fence, category="conduct") | read(item)
+    operator1_client.post(f"/tiket/buka/{item.pk}/", typed)
     ticket = Ticket.objects.get()
     assert operator1_client.get(f"/tiket/{ticket.pk}/").status_code == 200
     assert head_client.get(f"/tiket/{ticket.pk}/").status_code == 200
