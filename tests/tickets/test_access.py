@@ -32,6 +32,7 @@ class Door:
 def doors(ticket: Ticket, item: Item, reader: User) -> list[Door]:
     """Every URL of tickets, and the two of referrals that change a ticket."""
     fence = {"fence": ticket.fence}
+    seen = max(ticket.stages.values_list("pk", flat=True))
     facts = {"title": "Judul", "summary": "Uraian", "category": "complaint", "urgency": "normal"}
     t, i = f"/tiket/{ticket.pk}/", item.pk
     merge, again = (
@@ -62,7 +63,7 @@ def doors(ticket: Ticket, item: Item, reader: User) -> list[Door]:
         mine("join", f"{t}gabung/{i}/", {"fence": 0}, 409),
         page("merge", merge),
         Door("merge", merge, {**fence, "ke": "HMS-2026-999999-A", "fence_into": 1}, 422, 422, 422),
-        mine("close", f"{t}tutup/", {**fence, "why": "dobel"}, 302),
+        mine("close", f"{t}tutup/", {**fence, "why": "dobel", "seen": seen}, 302),
         Door("reopen", again, {**fence, "why": "belum"}, 422, 422, 422),
         Door("charge", f"{t}tanggung-jawab/", {}),
     ]
