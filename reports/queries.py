@@ -63,7 +63,8 @@ def backlog(user: User) -> Backlog:
         oldest=_oldest(sources, now), channels=_channels(user),
         preparing=sources.preparing.count(), citizens=_citizens(sources),
         for_person=_for_person(sources), for_reader=_for_reader(sources),
-        past_law=_past_law(sources), asked_back=_asked_back(sources), in_tray=_in_tray(user), mailbox=mail_fetch.health(),
+        past_law=_past_law(sources), asked_back=_asked_back(sources),
+        in_tray=_in_tray(user), mailbox=mail_fetch.health(),
     )  # fmt: skip
     result.sentences = sentences(result)
     return result

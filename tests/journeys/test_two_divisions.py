@@ -83,7 +83,8 @@ def test_the_citizen_hears_when_both_have_answered(stack: Stack, log_in: LogIn) 
     expect(letters).to_contain_text("Ditlantas")
     expect(letters).to_contain_text(water)
     head.goto("/laporan/tunggakan/")
-    expect(head.get_by_role("link", name=matter).first).to_contain_text(water)
+    head.get_by_role("row", name=water).get_by_role("link").first.click()
+    expect(head.get_by_role("main")).to_contain_text(matter)
 
     # Neither division sees the other's letter or answer.
     sees_nothing(pdam, *first, words="Ahmad Yani")
