@@ -189,6 +189,7 @@ class Amendment(models.Model):
     attempt = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(db_default=DbNow())
     problem = models.CharField(max_length=500, blank=True)
+    unsure = models.BooleanField(default=False)  # a call's answer got lost: it may have been done
     created_at = models.DateTimeField(db_default=DbNow())
     settled_at = models.DateTimeField(null=True)
 

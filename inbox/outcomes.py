@@ -72,7 +72,7 @@ def mark_sent(delivery: Delivery, *, remote_id: str, object_class: str) -> None:
     if reply.deliveries.exclude(state=DeliveryState.SENT).exists():
         if reply.state not in _GIVEN_BACK:
             _keep_unsent(reply)
-        _in_part(reply)
+        _end_failed(reply)
         return
     Reply.objects.filter(pk=reply.pk).update(state=ReplyState.SENT, hold="", settled_at=DbNow())
     journal.record("reply_sent", subject=reply.item, by=None, reply=reply.pk, delivery=delivery.pk)
@@ -82,8 +82,8 @@ def mark_sent(delivery: Delivery, *, remote_id: str, object_class: str) -> None:
 _GIVEN_BACK = (ReplyState.FAILED, ReplyState.CANCELLED)
 
 
-def _in_part(reply: Reply) -> None:
-    """Nothing more of the reply goes out, and not all of it stands."""
+def _end_failed(reply: Reply) -> None:
+    """Nothing more of the reply goes out, and not all of it stands, or none."""
     Reply.objects.filter(pk=reply.pk).update(state=ReplyState.FAILED, hold="", settled_at=DbNow())
     live.item_changed(reply.item, kind="reply")
     signals.tell_settled(reply.pk)
@@ -144,7 +144,7 @@ def take_back(reply: Reply, *, ask: bool) -> bool:
         mark_unknown(again)
     else:
         _keep_unsent(row)
-        _in_part(row)
+        _end_failed(row)
     return True
 
 
@@ -177,7 +177,7 @@ def mark_failed(delivery: Delivery) -> None:
     journal.record(
         "reply_failed", subject=reply.item, by=None, reply=reply.pk, why=delivery.problem
     )
-    _in_part(reply)
+    _end_failed(reply)
 
 
 def unsent(reply: Reply) -> str:

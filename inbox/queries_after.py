@@ -26,7 +26,6 @@ def with_wishes(item: Item, messages: list[Message], *, any_wish: bool) -> None:
         message.item = item
         message.wish = wish = newest.get(message.pk)  # type: ignore[attr-defined]
         if wish is not None:
-            wish.unsure = wish.problem.startswith(ralat.UNSURE)  # type: ignore[attr-defined]
             where = item.channel.get_platform_display()
             wish.why = failures.why_failed(wish.problem, where)  # type: ignore[attr-defined]
         message.changes = {str(one) for one in ralat.possible(message)}  # type: ignore[attr-defined]

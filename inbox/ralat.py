@@ -30,7 +30,6 @@ journal.register(
     }
 )
 
-UNSURE = "? "  # begins the problem of a wish of which a call's outcome is not known: it may have been done
 STEPS = (5, 15, 60, 300, 900)  # seconds between tries
 LEASE = 60  # seconds a worker has for one call
 
@@ -135,7 +134,9 @@ def _conclude(row: Amendment, result: SendResult) -> None:
         locked = Amendment.objects.select_for_update().filter(pk=row.pk, state="queued").first()
         if locked is None:
             return
-        locked.problem = _problem(locked, result)[:500]
+        locked.problem = result.problem[:500]
+        # Once an answer got lost, a later refusal no longer says that nothing changed.
+        locked.unsure |= result.outcome == Outcome.UNKNOWN
         if result.outcome == Outcome.SENT:
             _apply(locked)
             verb = "amendment_done"
@@ -156,13 +157,6 @@ def _conclude(row: Amendment, result: SendResult) -> None:
         live.item_changed(message.item, kind="message")
     if result.dead:
         channels.note_dead(message.item.channel, result.problem)
-
-
-def _problem(row: Amendment, result: SendResult) -> str:
-    """What is kept of an answer. Once a call got lost, a later refusal no longer says that nothing changed."""
-    lost = result.outcome == Outcome.UNKNOWN or row.problem.startswith(UNSURE)
-    unsure = lost and result.outcome != Outcome.SENT
-    return f"{UNSURE}{result.problem}" if unsure else result.problem
 
 
 def _apply(row: Amendment) -> None:

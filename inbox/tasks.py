@@ -1,6 +1,5 @@
 """Celery's names for what the doors do. Each task is one line; messages are only nudges (I9)."""
 
-import logging
 import time
 from collections.abc import Callable
 
@@ -23,8 +22,8 @@ from inbox import (
     ralat,
     settle,
 )
+from inbox.sweeping import tried
 
-log = logging.getLogger(__name__)
 FAILED_KEY = "sahut:sweep:failed"  # names of the steps that raised in the last sweep
 BEAT_KEY = "sahut:beat"  # when a sweep last ended (seconds since the epoch): beat and a worker live
 
@@ -103,18 +102,9 @@ def sweep() -> None:
         intake.absorb_waiting, look_up, native.forget_early, settle.silent_attempts_become_unknown,
         settle.settle_unknown, claims.end_expired, duty.held_by_resting, _imports,
     )  # fmt: skip
-    failed = [step.__name__.strip("_") for step in steps if not _done(step)]
+    failed = [step.__name__.strip("_") for step in steps if not tried(step, step.__name__)]
     cache.set(FAILED_KEY, failed, timeout=None)
     cache.set(BEAT_KEY, time.time(), timeout=None)
-
-
-def _done(step: Callable[[], object]) -> bool:
-    try:
-        step()
-    except Exception:
-        log.exception("sweep: %s", step.__name__)
-        return False
-    return True
 
 
 def _imports() -> None:

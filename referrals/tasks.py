@@ -1,11 +1,10 @@
 """Celery's name for the sweep of the referrals (I9)."""
 
-import logging
-from collections.abc import Callable
 from functools import partial
 
 from celery import shared_task
 
+from inbox.sweeping import tried
 from referrals import (
     chasing,
     due_days,
@@ -19,30 +18,20 @@ from referrals import (
 )
 from referrals.models import Relay
 
-log = logging.getLogger(__name__)
-
 
 @shared_task(name="referrals.sweep")
 def sweep() -> None:
-    """Finish interrupted letters, sign those whose token or time-stamp server was away, send what mails wait, prepare reminders, advance relays."""
+    """Finish interrupted letters, sign those whose token or time-stamp server was away, send what mails wait, prepare reminders, advance relays. What a
+    step leaves undone the doctor counts (letters without a file, relays that stand still)."""
     for step in (
         _complete, _sign, _mail, mailing_out.give_up, due_days.sweep, purposes.sweep, chasing.sweep, _relay,
     ):  # fmt: skip
-        _tried(step, step.__name__)
-
-
-def _tried(act: Callable[[], object], what: str) -> None:
-    """One that fails holds up neither the others nor what the sweep does after them; what it leaves undone the
-    doctor counts (letters without a file, relays that stand still)."""
-    try:
-        act()
-    except Exception:
-        log.exception("sweep of the referrals: %s", what)
+        tried(step, step.__name__)
 
 
 def _complete() -> None:
     for letter in letters.unfinished():
-        _tried(partial(letters.complete, letter=letter), f"letter {letter.pk} not completed")
+        tried(partial(letters.complete, letter=letter), f"letter {letter.pk} not completed")
 
 
 def _sign() -> None:
@@ -57,7 +46,7 @@ def _mail() -> None:
 
 def _relay() -> None:
     for open_relay in relay.unfinished():
-        _tried(partial(relay.advance, open_relay), f"relay {open_relay.pk} not advanced")
+        tried(partial(relay.advance, open_relay), f"relay {open_relay.pk} not advanced")
 
 
 @shared_task(name="referrals.advance_relay")

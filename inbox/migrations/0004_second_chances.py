@@ -1,4 +1,4 @@
-"""Everybody's own draft on an item; when a delivery's first attempt left."""
+"""Everybody's own draft on an item; when a delivery's first attempt left; corrections nobody is sure of."""
 
 import django.db.models.deletion
 from django.conf import settings
@@ -20,6 +20,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="amendment",
+            name="unsure",
+            field=models.BooleanField(default=False),
+        ),
         migrations.AddField(
             model_name="delivery",
             name="first_started_at",

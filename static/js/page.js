@@ -30,14 +30,15 @@
   // the page asks for by itself: the next event asks again, and live.js tells when nothing comes any more.
   const ASKS = "form, a, button, input, select, textarea";
   const BY_ITSELF = /^(live:|load$|revealed$|intersect|hx:poll)/;
-  const SAID = { 0: "away", 403: "refused", 404: "missing", 410: "missing" };
+  const SAID = { 403: "refused", 404: "missing", 410: "missing" };
 
   function failed({ detail }) {
-    const { elt, triggeringEvent } = detail.requestConfig;
+    const { elt, triggeringEvent, verb } = detail.requestConfig;
     if (!elt.matches(ASKS) || BY_ITSELF.test(triggeringEvent?.type || "")) return;
     const toasts = document.getElementById("toasts");
     const status = detail.xhr.status;
-    const text = toasts.dataset[SAID[status] || (status < 500 ? "refused" : "failed")];
+    const away = verb === "get" ? "unread" : "away"; // nothing was to be saved by reading
+    const text = toasts.dataset[status ? SAID[status] || (status < 500 ? "refused" : "failed") : away];
     toasts.querySelectorAll("[data-failed]").forEach((toast) => toast.remove()); // said once, not heaped up
     const toast = toasts.querySelector("template").content.firstElementChild.cloneNode(true);
     toast.dataset.failed = status;

@@ -35,14 +35,19 @@ def test_a_lost_author_keeps_the_words_beside_the_new_holders(
     assert "tulisan lama" in page
 
 
+def left(client: Client, item: Item, text: str) -> None:
+    """Somebody takes the item, begins to write, and gives it back."""
+    client.post(url("take", item))
+    fields = form_on(client, item, "reply")
+    client.post(url("draft", item), fields | {"text": text})
+    client.post(url("release", item), fields)
+
+
 @pytest.mark.parametrize("text", ["", "x"])
 def test_the_next_holder_leaves_the_former_ones_alone(
     text: str, operator1_client: Client, operator2_client: Client, item: Item
 ) -> None:
-    operator1_client.post(url("take", item))
-    fields = form_on(operator1_client, item, "reply")
-    operator1_client.post(url("draft", item), fields | {"text": "Satu alinea penuh"})
-    operator1_client.post(url("release", item), fields)
+    left(operator1_client, item, "Satu alinea penuh")
     operator2_client.post(url("take", item))
     theirs = form_on(operator2_client, item, "reply")
     operator2_client.post(url("draft", item), theirs | {"text": text})
@@ -54,10 +59,7 @@ def test_the_next_holder_leaves_the_former_ones_alone(
 def test_what_others_began_is_past_once_the_desk_has_spoken(
     operator1_client: Client, operator2_client: Client, item: Item
 ) -> None:
-    operator1_client.post(url("take", item))
-    fields = form_on(operator1_client, item, "reply")
-    operator1_client.post(url("draft", item), fields | {"text": "Setengah kalimat"})
-    operator1_client.post(url("release", item), fields)
+    left(operator1_client, item, "Setengah kalimat")
     operator2_client.post(url("take", item))
     theirs = form_on(operator2_client, item, "reply")
     operator2_client.post(
@@ -69,6 +71,7 @@ def test_what_others_began_is_past_once_the_desk_has_spoken(
     operator1_client.post(url("take", item))
     page = shown(operator1_client, item)
     assert field(page) == ""  # never sent by mistake
+    assert "Konsep Anda" in page
     assert "Setengah kalimat" in page  # and not lost
 
 
