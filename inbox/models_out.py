@@ -189,7 +189,8 @@ class Amendment(models.Model):
     attempt = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(db_default=DbNow())
     problem = models.CharField(max_length=500, blank=True)
-    unsure = models.BooleanField(default=False)  # a call's answer got lost: it may have been done
+    #: a call is under way, or its answer got lost: it may have been done
+    unsure = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=DbNow())
     settled_at = models.DateTimeField(null=True)
 

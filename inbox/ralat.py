@@ -91,17 +91,19 @@ def work(*, limit: int = 20) -> int:
 
 def _carry(pk: int) -> bool:
     """One try. 1. Hold the message's lock over the call.  2. Count the try and put the next one off, so
-    that a crash is made good by the next sweep.  3. Call, outside any transaction.  4. Conclude."""
+    that a crash is made good by the next sweep, which then is unsure of this call.  3. Call, outside any
+    transaction.  4. Conclude."""
     row = Amendment.objects.select_related("message__item__channel__app").filter(pk=pk).first()
     if row is None:
         return False
     with slots.one_of([row.message_id % 2**31], space=slots.Space.AMENDING) as mine:
         taken = mine and Amendment.objects.filter(
             pk=pk, state=AmendmentState.QUEUED, due_at__lte=clock.now()
-        ).update(attempt=row.attempt + 1, due_at=clock.now() + timedelta(seconds=LEASE))
+        ).update(
+            attempt=row.attempt + 1, due_at=clock.now() + timedelta(seconds=LEASE), unsure=True
+        )  # fmt: skip
         if not taken:
             return False
-        row.attempt += 1
         _conclude(row, _call(row))
     return True
 
@@ -128,6 +130,7 @@ def _call(row: Amendment) -> SendResult:
 
 
 def _conclude(row: Amendment, result: SendResult) -> None:
+    """Write down what the call of `row`, as it was before the call, came to."""
     message = row.message
     with transaction.atomic():
         Item.objects.select_for_update(no_key=True).get(pk=message.item_id)
@@ -136,7 +139,7 @@ def _conclude(row: Amendment, result: SendResult) -> None:
             return
         locked.problem = result.problem[:500]
         # Once an answer got lost, a later refusal no longer says that nothing changed.
-        locked.unsure |= result.outcome == Outcome.UNKNOWN
+        locked.unsure = row.unsure or result.outcome == Outcome.UNKNOWN
         if result.outcome == Outcome.SENT:
             _apply(locked)
             verb = "amendment_done"

@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError
 from accounts import clock, journal
 from accounts.models import Office, User
 from inbox import claims, live, replies
-from inbox.models import Item, Reply
+from inbox.models import Item, Message, Reply
 from inbox.models_out import ReplyState
 from referrals import findings, public_text, wording
 from referrals.findings import Finding
@@ -39,9 +39,10 @@ journal.register(
 
 log = logging.getLogger(__name__)
 State = RelayTarget.State
-_SETTLED = (ReplyState.SENT, ReplyState.FAILED, ReplyState.CANCELLED)
+_REFUSED = (ReplyState.FAILED, ReplyState.CANCELLED)
+_SETTLED = (ReplyState.SENT, *_REFUSED)
 # The reply was refused, yet the platform's own echo showed that it stands (native.py), or it goes on.
-_STANDS = Q(reply__isnull=False) & ~Q(reply__state__in=[ReplyState.FAILED, ReplyState.CANCELLED])
+_STANDS = Q(reply__isnull=False) & ~Q(reply__state__in=_REFUSED)
 FIRST = 25  # citizens for whom the reply is queued while the operator's page waits
 
 
@@ -56,6 +57,10 @@ class Unchecked(RelayRefused):
         super().__init__(
             _("Ada yang perlu diperiksa dulu dalam jawaban ini. Ubah, atau nyatakan boleh terbuka.")
         )
+
+
+class _StandsAfterAll(Exception):
+    """The reply that was refused is on the platform."""
 
 
 def start(*, ticket: Ticket, by: User, fence: int, text: str, confirmed: str = "") -> Relay:
@@ -244,20 +249,18 @@ def reachable_again(*, message_id: int) -> Relay | None:
 
 
 def _tell_anew(target: RelayTarget, *, by: User | None) -> None:
-    """Let a locked, unreached target be told once more; not where the first answer stands or still may (its
-    reply is locked, so that no echo settles it meanwhile): `advance` then sees that."""
-    former = Reply.objects.select_for_update().filter(pk=target.reply_id or 0).first()
-    if former and former.state not in (ReplyState.FAILED, ReplyState.CANCELLED):
-        return
-    target.state, target.reply, target.problem = State.WAITING, None, ""
-    target.save(update_fields=["state", "reply", "problem"])
+    """Let a locked, unreached target be told once more. It keeps its refused reply until it has another:
+    where an echo shows that the first answer stands, even now, `_advance_target` sees that."""
+    target.state, target.problem = State.WAITING, ""
+    target.save(update_fields=["state", "problem"])
     journal.record("relay_started", subject=target.item, by=by, relay=target.relay_id)
 
 
 def _advance_target(stale: RelayTarget, speaker: wording.Speaker) -> None:
-    """One citizen. 1. Lock the target. 2. A reply under way: look what became of it. 3. Else fix the words,
-    take the item for the relay's author (or use the author's own claim) and queue the reply; a held item
-    waits."""
+    """One citizen. 1. Lock the target. 2. A reply under way, or one that stands: look what became of it.
+    3. Else fix the words, take the item for the relay's author (or use the author's own claim) and queue
+    the reply; a held item waits. 4. The item is locked now: had an echo meanwhile shown that the refused
+    reply stands (native.py locks the item, too), the new one is taken back."""
     target = (
         RelayTarget.objects.select_for_update(of=("self",), skip_locked=True)
         .select_related("relay__author", "relay__ticket", "item__channel", "item__citizen", "reply")
@@ -267,10 +270,10 @@ def _advance_target(stale: RelayTarget, speaker: wording.Speaker) -> None:
     )
     if target is None:
         return
-    if target.reply:
+    if target.reply and (target.state == State.SENDING or target.reply.state not in _REFUSED):
         _look_at_reply(target)
         return
-    item, author = target.item, target.relay.author
+    item = target.item
     seen, newest = replies.last_stored(item), replies.newest_from_citizen(item)
     told = speaker.told(item)
     target.text = told.words
@@ -285,14 +288,9 @@ def _advance_target(stale: RelayTarget, speaker: wording.Speaker) -> None:
         )
         return
     try:
-        with transaction.atomic():
-            held = claims.take(item=item, by=author, done_too=True)
-            target.reply = replies.submit(
-                item=item, by=author, fence=held.fence, text=told.words, seen=seen.pk,
-                settles=True, undo=False, read=True, way=told.way.key if told.way else "",
-            )  # fmt: skip
-    except claims.ClaimError:
-        return  # held by somebody, or a reply is on its way: the sweeper comes again
+        target.reply = _queue(target, told, seen)
+    except (claims.ClaimError, _StandsAfterAll):
+        return  # held by somebody, a reply on its way, or told already: the sweeper comes again
     except replies.ReplyRefused as refused:
         _unreached(target, str(refused))
         return
@@ -300,10 +298,24 @@ def _advance_target(stale: RelayTarget, speaker: wording.Speaker) -> None:
     target.save(update_fields=["reply", "state", "text"])
 
 
+@transaction.atomic
+def _queue(target: RelayTarget, told: wording.Told, seen: Message) -> Reply:
+    """Steps 3 and 4 of `_advance_target`; whatever is raised takes claim and reply back."""
+    item, author = target.item, target.relay.author
+    held = claims.take(item=item, by=author, done_too=True)
+    reply = replies.submit(
+        item=item, by=author, fence=held.fence, text=told.words, seen=seen.pk,
+        settles=True, undo=False, read=True, way=told.way.key if told.way else "",
+    )  # fmt: skip
+    if Reply.objects.filter(pk=target.reply_id or 0).exclude(state__in=_REFUSED).exists():
+        raise _StandsAfterAll
+    return reply
+
+
 def _look_at_reply(target: RelayTarget) -> None:
     reply = target.reply
     if reply is None or reply.state not in _SETTLED:
-        if target.state == State.UNREACHED:  # its first part stands after all, the others follow
+        if target.state != State.SENDING:  # its first part stands after all, the others follow
             target.state, target.problem = State.SENDING, ""
             target.save(update_fields=["state", "problem"])
         return

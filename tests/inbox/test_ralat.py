@@ -293,6 +293,23 @@ def test_a_crash_between_call_and_outcome_is_made_good(
     assert wish_of(post).state == AmendmentState.DONE
 
 
+def test_a_refusal_after_a_crash_says_that_it_may_have_been_done(
+    post: Message, operator1: User, platform: Platform, monkeypatch: pytest.MonkeyPatch,
+    move_clock: Callable[[float], None],
+) -> None:  # fmt: skip
+    """The platform may refuse because the call whose worker died was the one that did it."""
+    ralat.wish(message=post, by=operator1, change=Change.DELETE)
+    with monkeypatch.context() as patched:
+        patched.setattr(ralat, "_conclude", _die)
+        with pytest.raises(OperationalError):
+            ralat.work()
+    platform.answers = [SendResult(Outcome.PERMANENT, problem="X menolak penghapusan ini.")]
+    move_clock(ralat.LEASE + 1)
+    assert ralat.work() == 1
+    wish = wish_of(post)
+    assert (wish.state, wish.unsure) == (AmendmentState.FAILED, True)
+
+
 def _die(*_anything: object) -> None:
     raise OperationalError
 

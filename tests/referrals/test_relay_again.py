@@ -7,7 +7,7 @@ import pytest
 
 from accounts import clock
 from accounts.models import Division, User
-from inbox import claims, erasure, outbox
+from inbox import claims, erasure, outbox, replies
 from inbox.models import Channel, Draft, Item, Message, Reply
 from inbox.models_out import ReplyState
 from referrals import relay
@@ -144,3 +144,43 @@ def test_who_has_it_not_is_told_again(refused: Relay, operator1: User) -> None:
     target.refresh_from_db()
     assert target.state == State.SENDING
     assert Reply.objects.filter(item=target.item).count() == 2
+
+
+def test_tried_again_while_held_it_still_sees_what_stands(
+    refused: Relay, operator1: User, operator2: User, sandbox: Sandbox, read: Callable[[], int]
+) -> None:
+    """The item is a colleague's: the new answer waits, and meanwhile the refused one comes back."""
+    target = refused.targets.get()
+    own = claims.take(item=target.item, by=operator1, done_too=True)
+    claims.release(item=target.item, by=operator1, fence=own.fence)
+    held = claims.take(item=target.item, by=operator2, done_too=True)
+    relay.try_again(target=target, by=operator1)
+    target.refresh_from_db()
+    assert target.state == State.WAITING
+    read()
+    claims.release(item=target.item, by=operator2, fence=held.fence)
+    relay.advance(refused)
+    target.refresh_from_db()
+    assert target.state == State.REACHED
+    assert Reply.objects.filter(item=target.item).count() == 1
+
+
+def test_what_comes_back_just_before_the_item_is_taken_stops_the_new_answer(
+    refused: Relay, operator1: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_hand = replies.is_by_hand
+
+    def asked_late(item: Item, message: Message) -> bool:
+        _stands(refused)
+        return by_hand(item, message)
+
+    target = refused.targets.get()
+    with monkeypatch.context() as patched:
+        patched.setattr(replies, "is_by_hand", asked_late)
+        relay.try_again(target=target, by=operator1)
+    target.refresh_from_db()
+    assert target.state == State.WAITING
+    relay.advance(refused)
+    target.refresh_from_db()
+    assert target.state == State.REACHED
+    assert Reply.objects.filter(item=target.item).count() == 1
