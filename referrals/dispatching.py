@@ -29,7 +29,7 @@ from referrals.models import (
 from referrals.models_letter import OPENING
 from referrals.received_files import Received
 from tickets import cases
-from tickets.models import Stage, TicketState
+from tickets.models import Stage, Ticket, TicketState
 
 journal.register(
     {
@@ -186,7 +186,9 @@ def acknowledged(*, referral: Referral, way: str, who: str) -> None:
 
 
 def locked(letter: Letter) -> Letter:
-    """The letter's row with referral, ticket and division, locked until the transaction ends."""
+    """The letter's row with referral, ticket and division, locked until the transaction ends; before it
+    the ticket's, as every door does, so that two deeds at one moment wait instead of failing both."""
+    cases.locked(Ticket.objects.get(referrals__letters=letter.pk))
     return (
         Letter.objects.select_for_update(of=("self",))
         .select_related("referral__ticket", "referral__division")

@@ -3,7 +3,7 @@
 The referrals move first, then everything else (tickets/reshaping.py), in one transaction.
 """
 
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -21,34 +21,23 @@ def merge(*, source: Ticket, into: Ticket, by: User, fence_source: int, fence_in
     """Merge `source` into `into`. By who is in charge of both, or the head; each fence is the ticket's.
 
     Raises NotInCharge, TicketError.
-    1. Lock both tickets, then their referrals without waiting: a division that answers in this moment
-       has its referral and wants the ticket, so waiting would be a deadlock.
-    2. Refuse what cannot be one.  3. Move.  4. The target stands where its referrals say.
+    1. Lock both tickets, then their referrals, as every door does.  2. Refuse what cannot be one.  3. Move.
+    4. The target stands where its referrals say.
     """
     with transaction.atomic():
         old, new = reshaping.proved_pair(
             source=source, into=into, by=by, fence_source=fence_source, fence_into=fence_into
         )
-        rows = _locked_referrals(old, new)
+        rows = list(
+            Referral.objects.filter(ticket__in=[old, new])
+            .select_for_update(of=("self",)).select_related("division").order_by("pk")
+        )  # fmt: skip
         _refuse(old, new, rows)
         Referral.objects.filter(ticket=old).update(ticket=new)
         reshaping.absorb(source=old, into=new, by=by)
         state = standing(new)
         if state != new.state:
             cases.move(new, to=state, by=by)
-
-
-def _locked_referrals(source: Ticket, into: Ticket) -> list[Referral]:
-    rows = Referral.objects.filter(ticket__in=[source, into]).order_by("pk")
-    try:
-        with transaction.atomic():
-            return list(
-                rows.select_for_update(of=("self",), nowait=True).select_related("division")
-            )
-    except OperationalError as error:
-        raise TicketError(
-            _("Salah satu divisi sedang menjawab. Coba gabungkan lagi sebentar lagi.")
-        ) from error
 
 
 def _refuse(source: Ticket, into: Ticket, rows: list[Referral]) -> None:

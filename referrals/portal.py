@@ -24,7 +24,7 @@ from referrals.models import (
 )
 from referrals.received_files import Received
 from tickets import cases, clocks
-from tickets.models import Stage, TicketState
+from tickets.models import Stage, Ticket, TicketState
 
 journal.register(
     {
@@ -76,9 +76,11 @@ def _said(by: Speaker) -> dict[str, object]:
 def _locked(referral: Referral, by: Speaker) -> Referral:
     """The row, locked, still with those for whom `by` speaks. Raises PermissionError, ReferralError.
 
-    1. The referral's row.  2. The ticket's: of two divisions that answer in one moment the second sees
-    the first one's answer, else both would leave the ticket waiting for each other.
+    1. The ticket's row, as every door does: of two divisions that answer in one moment the second sees
+    the first one's answer, else both would leave the ticket waiting for each other.  2. The referral's.
+    3. Was its ticket merged into another in this moment, that one's row, too.
     """
+    ticket = cases.locked(Ticket.objects.get(referrals=referral.pk))
     row = (
         Referral.objects.select_for_update(of=("self",))
         .select_related("ticket", "division")
@@ -93,7 +95,7 @@ def _locked(referral: Referral, by: Speaker) -> Referral:
         raise PermissionError(msg)
     if row.state not in WITH_DIVISION:
         raise ReferralError(_("Rujukan ini sudah selesai; jawaban tidak bisa diubah lagi."))
-    row.ticket = cases.locked(row.ticket)
+    row.ticket = ticket if row.ticket_id == ticket.pk else cases.locked(row.ticket)
     way = by.via if isinstance(by, Outsider) else Via.PORTAL  # who acts on it has received it
     who = by.name if isinstance(by, Outsider) else str(by)
     dispatching.acknowledged(referral=row, way=way, who=who)

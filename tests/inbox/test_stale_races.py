@@ -1,13 +1,11 @@
 """A message that is being stored while its item is answered or closed is never laid aside unseen: the two
 queue up at the item's row (inbox/arrivals.py)."""
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, connections
 
 from accounts import clock
 from accounts.models import User
@@ -16,7 +14,7 @@ from inbox.connectors.base import Media, Outcome, SendResult
 from inbox.models import Channel, Item, ItemState, Message
 from inbox.models_out import Delivery
 from tests import cast
-from tests.sandbox_process import wait_for
+from tests.beside import Beside
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,34 +24,6 @@ def first(channel_x: Channel) -> Message:
     found = cast.receive(channel_x, cast.Post(thread="satu", handle="w"))
     assert found
     return found
-
-
-class Beside:
-    """One act on a connection of its own; what it raised, by name."""
-
-    def __init__(self, act: Callable[[], object]) -> None:
-        self.act, self.raised, self.over = act, "", threading.Event()
-        self.thread = threading.Thread(target=self._run)
-
-    def _run(self) -> None:
-        try:
-            self.act()
-        except Exception as error:  # noqa: BLE001  told to the test
-            self.raised = type(error).__name__
-        finally:
-            connections.close_all()
-            self.over.set()
-
-    def meet(self) -> None:
-        """Begin, and go on when the act waits for a lock, or is over."""
-        self.thread.start()
-        wait_for(lambda: self.over.is_set() or _somebody_waits(), what="the other to wait or end")
-
-
-def _somebody_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return bool(cursor.fetchone()[0])
 
 
 def sent(item: Item, by: User, fence: int, seen: Message) -> Callable[[], object]:

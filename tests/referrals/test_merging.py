@@ -1,18 +1,19 @@
 """Two tickets become one: what moves, who may, what is refused, and that the old number goes on working."""
 
 import re
-import threading
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 
 from accounts import clock
 from accounts.models import Division, User
 from inbox.models import Item
-from referrals import merging
+from referrals import merging, portal
 from referrals.models import Referral, ReferralState, Relay
+from tests.beside import Beside
 from tests.cast import MakeItem
 from tests.tickets.desk import opened, verbs
 from tickets import cases, clocks, describing, emergencies, queries, reshaping
@@ -233,26 +234,21 @@ def test_refusals_on_the_page(two: Two, operator1_client: Client) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_division_that_answers_now_goes_first(two: Two, pdam: Division, operator1: User) -> None:
-    """Merging does not wait for a referral that is being answered: that would be a deadlock."""
+def test_a_division_that_answers_now_goes_first(
+    two: Two, pdam: Division, operator1: User, pdam_officer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Merging waits for an answer under way, and takes it along."""
     referral = referred(two.source, pdam, operator1)
-    locked, done = threading.Event(), threading.Event()
+    other = Beside(lambda: merge(two, operator1))
+    real = portal._settle
 
-    def division() -> None:
-        with transaction.atomic():
-            Referral.objects.select_for_update().get(pk=referral.pk)
-            locked.set()
-            done.wait(20)
-        connection.close()
+    def meanwhile(*said: Any) -> None:
+        other.meet()
+        real(*said)
 
-    other = threading.Thread(target=division)
-    other.start()
-    assert locked.wait(20)
-    try:
-        with pytest.raises(TicketError, match="sedang menjawab"):
-            merge(two, operator1)
-    finally:
-        done.set()
-        other.join()
-    merge(two, operator1)
-    assert Referral.objects.get().ticket == two.into
+    monkeypatch.setattr(portal, "_settle", meanwhile)
+    portal.answer(referral=referral, by=pdam_officer, text="Pompa diganti Senin.")
+    other.thread.join(20)
+    assert (other.over.is_set(), other.raised) == (True, "")
+    referral.refresh_from_db()
+    assert (referral.ticket, referral.state) == (two.into, ReferralState.ANSWERED)
