@@ -58,10 +58,16 @@ def lost(letter: Letter) -> str:
         return str(
             _("Konsep ini sudah dibuang. Siapkan surat baru dari tiketnya bila masih diperlukan.")
         )
+    why = overtaken(letter)
+    return f"{why} {_way_out(letter)}" if why else ""
+
+
+def overtaken(letter: Letter) -> str:
+    """What happened that a letter is wanted no more, as a sentence; "" where nothing did."""
     why = _overtaken(letter.referral) if _follows_referral(letter) else ""
     if not why and letter.referral.ticket.is_over and letter.purpose != Purpose.THANKS:
         why = str(_("Tiket ini sudah selesai, jadi suratnya tidak dikirim lagi."))
-    return f"{why} {_way_out(letter)}" if why else ""
+    return why
 
 
 def _follows_referral(letter: Letter) -> bool:

@@ -94,7 +94,7 @@ def letter_page(
         "record": records.of(row) if row.number else None,
         "signing": queries_signing.standing(row, user=request.user), "why": why,
         "can_void": request.user.is_head and _can_void(row), "kept": kept or {},
-        "lost": purposes.lost(row), "discarded": purposes.discarded(row),
+        "lost": purposes.lost(row), "overtaken": purposes.overtaken(row), "discarded": purposes.discarded(row),
         "seen": letter_marks.mark(row) if row.state in purposes.PUT_FORWARD else "",
         "whom": dispatching.receiver(row) or row.addressee or row.referral.division,
         "will_sign": letter_forms.current(row.kind).signing if row.state == "submitted" else "",

@@ -186,6 +186,7 @@ def test_the_head_numbers_nothing_for_a_closed_ticket(
     assert "Tiket ini sudah selesai" in refused.content.decode()
     page = head_client.get(f"/rujukan/surat/{case.letter.pk}/").content.decode()
     assert "Kembalikan ke penyusunnya supaya dibuang." in page
+    assert "Tiket ini sudah selesai, jadi suratnya tidak dikirim lagi.</textarea>" in page
     tasks.sweep()  # an opening letter stays with the head, who alone decides on it
     assert state_of(case.letter) == LetterState.SUBMITTED
 
