@@ -277,15 +277,24 @@ def test_what_is_gone_on_the_platform_is_gone_here(
     assert wish_of(comment).state == AmendmentState.FAILED
 
 
+def die_in_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker makes its call and writes nothing down."""
+
+    def died(*_anything: object) -> None:
+        raise OperationalError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ralat, "_conclude", died)
+        with pytest.raises(OperationalError):
+            ralat.work()
+
+
 def test_a_crash_between_call_and_outcome_is_made_good(
     post: Message, operator1: User, platform: Platform, monkeypatch: pytest.MonkeyPatch,
     move_clock: Callable[[float], None],
 ) -> None:  # fmt: skip
     ralat.wish(message=post, by=operator1, change=Change.DELETE)
-    with monkeypatch.context() as patched:
-        patched.setattr(ralat, "_conclude", _die)
-        with pytest.raises(OperationalError):
-            ralat.work()
+    die_in_the_call(monkeypatch)
     assert wish_of(post).state == AmendmentState.QUEUED
     assert ralat.work() == 0  # its worker may still be at it
     move_clock(ralat.LEASE + 1)
@@ -299,19 +308,12 @@ def test_a_refusal_after_a_crash_says_that_it_may_have_been_done(
 ) -> None:  # fmt: skip
     """The platform may refuse because the call whose worker died was the one that did it."""
     ralat.wish(message=post, by=operator1, change=Change.DELETE)
-    with monkeypatch.context() as patched:
-        patched.setattr(ralat, "_conclude", _die)
-        with pytest.raises(OperationalError):
-            ralat.work()
+    die_in_the_call(monkeypatch)
     platform.answers = [SendResult(Outcome.PERMANENT, problem="X menolak penghapusan ini.")]
     move_clock(ralat.LEASE + 1)
     assert ralat.work() == 1
     wish = wish_of(post)
     assert (wish.state, wish.unsure) == (AmendmentState.FAILED, True)
-
-
-def _die(*_anything: object) -> None:
-    raise OperationalError
 
 
 @pytest.mark.django_db(transaction=True)
