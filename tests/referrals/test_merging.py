@@ -252,3 +252,28 @@ def test_a_division_that_answers_now_goes_first(
     assert (other.over.is_set(), other.raised) == (True, "")
     referral.refresh_from_db()
     assert (referral.ticket, referral.state) == (two.into, ReferralState.ANSWERED)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_division_that_answers_during_it_answers_the_merged_ticket(
+    two: Two, pdam: Division, operator1: User, pdam_officer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    referral = referred(two.source, pdam, operator1)
+    other = Beside(
+        lambda: portal.answer(referral=referral, by=pdam_officer, text="Pompa diganti Senin.")
+    )
+    real = reshaping.absorb
+
+    def meanwhile(**both: Any) -> None:
+        other.meet()
+        real(**both)
+
+    monkeypatch.setattr(reshaping, "absorb", meanwhile)
+    merge(two, operator1)
+    other.thread.join(20)
+    assert (other.over.is_set(), other.raised) == (True, "")
+    into = Ticket.objects.get(pk=two.into.pk)
+    assert (into.state, Ticket.objects.get(pk=two.source.pk).merged_into) == (
+        TicketState.ANSWERED,
+        into,
+    )
